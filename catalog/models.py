@@ -1,0 +1,393 @@
+"""What must be disclosed, by whom, and what may not be."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from mptt.models import MPTTModel, TreeForeignKey
+from multiselectfield import MultiSelectField
+
+from .choices import (
+    Audience,
+    Category,
+    Channel,
+    Handling,
+    LimitKind,
+    Method,
+    NegativeCategory,
+    Tier,
+    UnitKind,
+)
+from .printed import items, unit_names
+from .querysets import MatterManager, UnitQuerySet
+from .validators import validate_credit_code, validate_phone
+
+MAX_LEVEL = 3
+
+#: Import and export are rights of their own, beside Django's four.
+PERMISSIONS = ("add", "change", "delete", "view", "import", "export")
+
+
+class Unit(models.Model):
+    """A body that must disclose (公开主体), or a village that does so through its township."""
+
+    code = models.CharField(
+        "单位编码",
+        max_length=18,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9A-Z]+$", "单位编码只用大写字母和数字")],
+        help_text="一经使用不再更改,出现在网址和索引号中",
+    )
+    name = models.CharField("单位全称", max_length=60)
+    short_name = models.CharField("简称", max_length=40, help_text="目录“公开主体”一栏所印的名称")
+    kind = models.CharField("类别", max_length=20, choices=UnitKind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位"
+    )
+    address = models.CharField("办公地址", max_length=100, blank=True)
+    phone = models.CharField("办公电话", max_length=30, blank=True, validators=[validate_phone])
+    complaint_phone = models.CharField(
+        "监督投诉电话", max_length=30, blank=True, validators=[validate_phone]
+    )
+    pilot_domains = models.ManyToManyField(
+        "Matter",
+        blank=True,
+        limit_choices_to={"level": 0},
+        related_name="pilot_units",
+        verbose_name="试点领域",
+    )
+    division_code = models.CharField(
+        "行政区划代码",
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$", "行政区划代码为6、9或12位数字")],
+    )
+    credit_code = models.CharField(
+        "统一社会信用代码",
+        max_length=18,
+        blank=True,
+        validators=[validate_credit_code],
+        help_text="填写后,新发布信息的索引号以它开头;未填写的用单位编码",
+    )
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公开单位"
+        default_permissions = PERMISSIONS
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=~models.Q(kind=UnitKind.VILLAGE),
+                name="unit_publisher_name_unique",
+                violation_error_message="已有同名的公开单位",
+            ),
+            models.UniqueConstraint(
+                fields=["credit_code"],
+                condition=~models.Q(credit_code=""),
+                name="unit_credit_code_unique",
+                violation_error_message="该统一社会信用代码已属于另一单位",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        if self.is_village and self.parent:
+            return self.parent.get_absolute_url()
+        return reverse("units:unit", args=[self.code])
+
+    def clean(self) -> None:
+        errors = {}
+        if self.is_village:
+            if self.parent is None or self.parent.kind not in {UnitKind.TOWNSHIP, UnitKind.PARK}:
+                errors["parent"] = "村(居)民委员会的上级须是乡镇人民政府或园区管委会"
+        else:
+            errors = {
+                field: "公开单位必须填写这一项"
+                for field in ("address", "phone", "complaint_phone")
+                if not getattr(self, field)
+            }
+            if self.phone and self.phone == self.complaint_phone:
+                errors["complaint_phone"] = "监督投诉电话不得与办公电话相同"
+        if self.pk and self.parent_id == self.pk:
+            errors["parent"] = "单位不能是自己的上级"
+        if errors:
+            raise ValidationError(errors)
+
+    @property
+    def is_village(self) -> bool:
+        return self.kind == UnitKind.VILLAGE
+
+    @property
+    def index_prefix(self) -> str:
+        """First part of the unit's index numbers."""
+        return self.credit_code or self.code
+
+
+class Matter(MPTTModel):
+    """A node of the disclosure catalog: a pilot domain at level 0, matters at levels 1 to 3.
+
+    A leaf carries the disclosure standard, the columns of the national standard table
+    (国办发〔2019〕54号). A matter is retired, never deleted.
+    """
+
+    STANDARD_FIELDS = (
+        "content",
+        "legal_basis",
+        "time_limit",
+        "limit_kind",
+        "channels",
+        "audience",
+        "method",
+        "tiers",
+    )
+
+    code = models.CharField(
+        "事项编码",
+        max_length=11,
+        unique=True,
+        validators=[RegexValidator(r"^\d{2}(-\d{2}){0,3}$", "事项编码形如 01-02-03,每级两位数字")],
+        help_text="一经使用不再更改,也不再分配给别的事项",
+    )
+    name = models.CharField("事项名称", max_length=60)
+    parent = TreeForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级事项"
+    )
+    position = models.PositiveIntegerField("顺序", default=0, help_text="同级事项按它从小到大排列")
+    category = models.CharField("公开类别", max_length=20, choices=Category, blank=True)
+    content = models.TextField("公开内容(要素)", blank=True, help_text="各要素用分号隔开")
+    legal_basis = models.TextField("公开依据", blank=True, help_text="各项依据用分号隔开")
+    time_limit = models.CharField("公开时限", max_length=100, blank=True)
+    limit_days = models.PositiveSmallIntegerField(
+        "时限天数", null=True, blank=True, help_text="按工作日或自然日计算的时限填写"
+    )
+    limit_kind = models.CharField("时限种类", max_length=20, choices=LimitKind, blank=True)
+    responsible_text = models.CharField(
+        "公开主体",
+        max_length=200,
+        blank=True,
+        help_text="按目录所印填写,多个单位用顿号隔开;“各乡镇人民政府”代表全部乡镇",
+    )
+    responsible_units = models.ManyToManyField(
+        Unit, blank=True, related_name="matters", verbose_name="对应的公开单位"
+    )
+    channels = MultiSelectField("公开渠道和载体", choices=Channel, max_length=200, blank=True)
+    audience = models.CharField("公开对象", max_length=20, choices=Audience, blank=True)
+    audience_detail = models.CharField(
+        "特定群体", max_length=60, blank=True, help_text="公开对象为特定群体时写明是谁"
+    )
+    method = models.CharField("公开方式", max_length=20, choices=Method, blank=True)
+    tiers = MultiSelectField("公开层级", choices=Tier, max_length=40, blank=True)
+    is_public_service = models.BooleanField("公共服务事项", default=False)
+    retired_on = models.DateField(
+        "停用日期", null=True, blank=True, help_text="停用的事项保留页面和历史,不再新增公开信息"
+    )
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    objects = MatterManager()
+
+    class MPTTMeta:
+        order_insertion_by: ClassVar = ["position", "code"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公开事项"
+        default_permissions = PERMISSIONS
+        ordering: ClassVar = ["tree_id", "lft"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(limit_days__isnull=True) | models.Q(limit_days__gt=0),
+                name="matter_limit_days_positive",
+                violation_error_message="时限天数须大于0",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(limit_days__isnull=False)
+                | ~models.Q(limit_kind__in=[LimitKind.WORKING_DAYS, LimitKind.CALENDAR_DAYS]),
+                name="matter_counted_limit_has_days",
+                violation_error_message="按工作日或自然日计算的时限必须填写天数",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        view = "catalog:matter" if self.parent_id else "catalog:domain"
+        return reverse(view, args=[self.code])
+
+    def clean(self) -> None:
+        errors: dict[str, str] = {}
+        self._clean_place(errors)
+        self._clean_standard(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def _clean_place(self, errors: dict[str, str]) -> None:
+        if self.pk and type(self).objects.filter(pk=self.pk).exclude(code=self.code).exists():
+            errors["code"] = "事项编码一经使用不得更改"
+        if self.parent is None:
+            return
+        if not self.category:
+            errors["category"] = "一、二、三级事项必须填写公开类别"
+        ancestor, depth = self.parent, 1
+        while ancestor is not None and depth <= MAX_LEVEL + 1:
+            if ancestor.code == self.code:
+                errors["parent"] = "上级事项不能是自己或自己的下级"
+                return
+            ancestor, depth = ancestor.parent, depth + 1
+        if depth - 1 > MAX_LEVEL:
+            errors["parent"] = "目录最多到三级事项,不能再设下级"
+        elif self.parent.content:
+            errors["parent"] = f"“{self.parent.name}”已是末级事项并有公开标准,不能再设下级"
+
+    def _clean_standard(self, errors: dict[str, str]) -> None:
+        filled = [name for name in self.STANDARD_FIELDS if getattr(self, name)]
+        if self.expects_children:
+            if filled:
+                errors[filled[0]] = "有下级的事项不填公开标准,请填在末级事项上"
+            return
+        for name in self.STANDARD_FIELDS:
+            if name not in filled:
+                errors[name] = "末级事项必须填写公开标准的这一项"
+        if not unit_names(self.responsible_text):
+            errors["responsible_text"] = "末级事项必须写明公开主体"
+        if bool(self.audience_detail) != (self.audience == Audience.SPECIFIC):
+            errors["audience_detail"] = "公开对象为特定群体时写明是谁,为全社会时留空"
+
+    @property
+    def expects_children(self) -> bool:
+        """Whether this is an inner node. An import sets it for nodes whose children follow."""
+        if self._expects_children is not None:
+            return self._expects_children
+        return self.parent_id is None or (self.pk is not None and not self.is_leaf_node())
+
+    @expects_children.setter
+    def expects_children(self, value: bool) -> None:
+        self._expects_children = value
+
+    _expects_children: bool | None = None
+
+    def set_responsible_units(self, directory: dict[str, list[Unit]]) -> None:
+        """Let the relation say what the printed text says; see ``UnitQuerySet.directory``."""
+        self.responsible_units.set(
+            {
+                unit
+                for name in unit_names(self.responsible_text)
+                for unit in directory.get(name, [])
+            }
+        )
+
+    @property
+    def is_domain(self) -> bool:
+        return self.parent_id is None
+
+    @property
+    def domain_code(self) -> str:
+        return self.code[:2]
+
+    @property
+    def is_retired(self) -> bool:
+        return self.retired_on is not None
+
+    @property
+    def is_restricted(self) -> bool:
+        """Owed to a named group and not through the website: its text stays off the public site."""
+        return self.audience == Audience.SPECIFIC and Channel.WEBSITE not in (self.channels or [])
+
+    @property
+    def contentitems(self) -> list[str]:
+        return items(self.content)
+
+    @property
+    def legal_basisitems(self) -> list[str]:
+        return items(self.legal_basis)
+
+
+class NegativeListEntry(models.Model):
+    """What may not, or not wholly, be disclosed (负面清单)."""
+
+    code = models.CharField(
+        "条目编码",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^FM-\d{2}-\d{2}$", "条目编码形如 FM-01-02")],
+    )
+    category = models.CharField("类别", max_length=20, choices=NegativeCategory)
+    name = models.CharField("名称", max_length=60)
+    description = models.TextField("具体情形")
+    legal_basis = models.TextField("依据", help_text="各项依据用分号隔开,引用到条款")
+    handling = models.CharField("处理方式", max_length=20, choices=Handling)
+    applies_to_all = models.BooleanField("适用全部领域", default=False)
+    domains = models.ManyToManyField(
+        Matter,
+        blank=True,
+        limit_choices_to={"level": 0},
+        related_name="negative_entries",
+        verbose_name="适用领域",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "负面清单条目"
+        default_permissions = PERMISSIONS
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def legal_basisitems(self) -> list[str]:
+        return items(self.legal_basis)
+
+
+class AccountabilityTable(models.Model):
+    """One of the tables that trace who answers for which step (责任追溯表)."""
+
+    number = models.PositiveSmallIntegerField("表号", unique=True)
+    name = models.CharField("表名", max_length=60)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "责任追溯表"
+        default_permissions = PERMISSIONS
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return f"表{self.number} {self.name}"
+
+
+class AccountabilityStep(models.Model):
+    table = models.ForeignKey(
+        AccountabilityTable, models.CASCADE, related_name="steps", verbose_name="责任追溯表"
+    )
+    number = models.PositiveSmallIntegerField("序号")
+    stage = models.CharField("环节", max_length=40)
+    duty = models.TextField("责任内容")
+    responsible_role = models.CharField("责任人", max_length=60)
+    deadline = models.CharField("时限要求", max_length=60)
+    fault = models.TextField("追责情形")
+    consequence = models.TextField("追责方式")
+    legal_basis = models.TextField("依据")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "责任追溯环节"
+        default_permissions = PERMISSIONS
+        ordering: ClassVar = ["table", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["table", "number"],
+                name="accountability_step_number_unique",
+                violation_error_message="同一张表里已有这个序号",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_id}-{self.number} {self.stage}"
+
+    @property
+    def legal_basisitems(self) -> list[str]:
+        return items(self.legal_basis)

@@ -1,0 +1,519 @@
+"""Import and export of the catalog; the fixtures are loaded through the same resources.
+
+A file may head its columns in Chinese, as exports do, or with the field names that
+``fixtures/`` uses. An import is all rows or none; every refusal names row, column and reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Choices
+from import_export import fields, resources, widgets
+
+from .choices import (
+    Audience,
+    Category,
+    Channel,
+    Handling,
+    LimitKind,
+    Method,
+    NegativeCategory,
+    Tier,
+    UnitKind,
+)
+from .models import AccountabilityStep, AccountabilityTable, Matter, NegativeListEntry, Unit
+from .printed import items, unit_names
+
+ALL_DOMAINS = "全部"
+
+
+class TextWidget(widgets.CharWidget):
+    """Cells are text; numbers that a spreadsheet made of them are read back as written."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return str(value).strip() if value is not None else ""
+
+
+class WholeNumberWidget(widgets.IntegerWidget):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        try:
+            return super().clean(value, row, **kwargs)
+        except (ValueError, ArithmeticError) as error:
+            raise ValueError(f"“{value}”不是整数") from error
+
+
+class ChoiceWidget(widgets.Widget):
+    """Printed label in the file, value in the database."""
+
+    def __init__(self, choices: type[Choices]) -> None:
+        super().__init__()
+        self.values = {str(label): value for value, label in choices.choices}
+        self.labels = {value: str(label) for value, label in choices.choices}
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return ""
+        if text in self.labels:
+            return text
+        try:
+            return self.values[text]
+        except KeyError:
+            raise ValueError(f"没有“{text}”这一项,可填:{'、'.join(self.values)}") from None
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return self.labels.get(value, "")
+
+
+class ChoiceListWidget(ChoiceWidget):
+    """Several labels in one cell."""
+
+    def __init__(self, choices: type[Choices], separator: str = ";") -> None:
+        super().__init__(choices)
+        self.separator = separator
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[Any]:
+        chosen = {
+            super(ChoiceListWidget, self).clean(part)
+            for part in items(str(value or ""), self.separator)
+        }
+        return [value for value in self.labels if value in chosen]
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        chosen = set(value or [])
+        return self.separator.join(
+            label for value, label in self.labels.items() if value in chosen
+        )
+
+
+class FlagWidget(widgets.BooleanWidget):
+    TRUE_VALUES: ClassVar = ["1", 1, True, "是", "√", "true", "True", "TRUE"]
+    FALSE_VALUES: ClassVar = ["0", 0, False, "否", "false", "False", "FALSE"]
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
+        if value in self.NULL_VALUES:
+            return False
+        if value not in self.TRUE_VALUES and value not in self.FALSE_VALUES:
+            raise ValueError(f"“{value}”应填 1(是)或 0(否)")
+        return value in self.TRUE_VALUES
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "1" if value else "0"
+
+
+class DayWidget(widgets.DateWidget):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return super().clean(value, row, **kwargs)
+        except (ValueError, TypeError):
+            raise ValueError(f"“{value}”不是日期,应形如 2026-11-23") from None
+
+
+class CodeWidget(widgets.ForeignKeyWidget):
+    """A row of another table by its code, remembered for the length of one import."""
+
+    def __init__(self, model: type[models.Model], field: str = "code", *, cached: bool = True):
+        super().__init__(model, field)
+        self.cached = cached
+        self.known: dict[str, Any] = {}
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if text not in self.known:
+            found = self.get_queryset(text, row).filter(**{self.field: text}).first()
+            if found is None:
+                name = self.model._meta.verbose_name
+                raise ValueError(f"没有编码为“{text}”的{name},请先导入它或改正编码")
+            if not self.cached:
+                return found
+            self.known[text] = found
+        return self.known[text]
+
+
+class NamesWidget(widgets.ManyToManyWidget):
+    """Domains by name in one cell."""
+
+    def __init__(self) -> None:
+        super().__init__(Matter, separator=";", field="name")
+        self.known: dict[str, Matter] | None = None
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[Matter]:
+        if self.known is None:
+            self.known = {matter.name: matter for matter in Matter.objects.domains()}
+        names = items(str(value or ""))
+        if unknown := [name for name in names if name not in self.known]:
+            raise ValueError(f"没有试点领域“{'、'.join(unknown)}”")
+        return [self.known[name] for name in names]
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        if value is None:
+            return ""
+        return ";".join(matter.name for matter in sorted(value.all(), key=lambda row: row.code))
+
+
+class CodedResource(resources.ModelResource):
+    """What all tables with permanent codes share."""
+
+    required_columns: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        import_id_fields: ClassVar = ["code"]
+        clean_model_instances = True
+        skip_unchanged = True
+        report_skipped = True
+        use_transactions = True
+
+    def import_data(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        kwargs["use_transactions"] = True
+        kwargs["rollback_on_validation_errors"] = True
+        return super().import_data(dataset, *args, **kwargs)
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        super().before_import(dataset, **kwargs)
+        for field in self.fields.values():
+            # Widgets remember rows; a preview's memory must not serve the import after it.
+            if hasattr(field.widget, "known"):
+                field.widget.known = None if isinstance(field.widget, NamesWidget) else {}
+        names = {name: field.column_name for name, field in self.fields.items()}
+        headers = [str(header or "").strip() for header in dataset.headers or []]
+        dataset.headers = [names.get(header, header) for header in headers]
+        required = [names[name] for name in (*self._meta.import_id_fields, *self.required_columns)]
+        if missing := [name for name in required if name not in dataset.headers]:
+            raise ValueError(f"文件缺少列:{'、'.join(missing)}")
+        if doubled := {name for name in dataset.headers if dataset.headers.count(name) > 1}:
+            raise ValueError(f"文件有重复的列:{'、'.join(sorted(doubled))}")
+        self.seen: dict[tuple[str, ...], int] = {}
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        names = list(self._meta.import_id_fields)
+        key = tuple(str(row.get(self.fields[name].column_name) or "").strip() for name in names)
+        if not all(key):
+            raise ValidationError({names[0]: "这一列不能为空"})
+        first = self.seen.setdefault(key, kwargs["row_number"])
+        if first != kwargs["row_number"]:
+            raise ValidationError({names[0]: f"“{'-'.join(key)}”与第{first}行重复"})
+
+    def import_field(self, field: Any, instance: Any, row: Any, *args: Any, **kwargs: Any) -> None:
+        # A column that the file leaves out leaves the value as it is.
+        if field.column_name in row:
+            super().import_field(field, instance, row, *args, **kwargs)
+
+    def column_of(self, name: str) -> str:
+        """The heading that a person sees for a field of the model."""
+        for field in self.fields.values():
+            if field.attribute == name:
+                return field.column_name
+        return self.fields[name].column_name if name in self.fields else name
+
+
+def text(attribute: str, heading: str) -> fields.Field:
+    return fields.Field(attribute, heading, TextWidget())
+
+
+def choice(attribute: str, heading: str, choices: type[Choices]) -> fields.Field:
+    return fields.Field(attribute, heading, ChoiceWidget(choices))
+
+
+class UnitResource(CodedResource):
+    """The publishing units; ``parent`` by code, a parent before its subordinates."""
+
+    code = text("code", "单位编码")
+    name = text("name", "单位全称")
+    short_name = text("short_name", "简称")
+    kind = choice("kind", "类别", UnitKind)
+    parent = fields.Field("parent", "上级单位编码", CodeWidget(Unit, cached=False))
+    address = text("address", "办公地址")
+    phone = text("phone", "办公电话")
+    complaint_phone = text("complaint_phone", "监督投诉电话")
+    pilot_domains = fields.Field("pilot_domains", "试点领域", NamesWidget(), m2m_add=False)
+    division_code = text("division_code", "行政区划代码")
+    credit_code = text("credit_code", "统一社会信用代码")
+
+    required_columns = ("name", "short_name", "kind")
+
+    class Meta(CodedResource.Meta):
+        model = Unit
+        fields: ClassVar = [
+            "code",
+            "name",
+            "short_name",
+            "kind",
+            "parent",
+            "address",
+            "phone",
+            "complaint_phone",
+            "pilot_domains",
+            "division_code",
+            "credit_code",
+        ]
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("parent").prefetch_related("pilot_domains")
+
+
+class VillageResource(CodedResource):
+    """Villages and communities; their township by its division code."""
+
+    code = text("code", "行政区划代码")
+    name = text("name", "村(社区)名称")
+    township_code = fields.Field(
+        "parent", "所属乡镇区划代码", CodeWidget(Unit, field="division_code")
+    )
+
+    required_columns = ("name", "township_code")
+
+    class Meta(CodedResource.Meta):
+        model = Unit
+        fields: ClassVar = ["code", "name", "township_code"]
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().villages().select_related("parent")
+
+    def after_init_instance(self, instance: Unit, new: bool, row: Any, **kwargs: Any) -> None:
+        instance.kind = UnitKind.VILLAGE
+
+    def import_instance(self, instance: Unit, row: Any, **kwargs: Any) -> None:
+        super().import_instance(instance, row, **kwargs)
+        instance.short_name = instance.name
+        instance.division_code = instance.code
+
+
+class MatterResource(CodedResource):
+    """The catalog tree. Rows name their parent by code; a parent precedes its children.
+
+    A file without the parent column is read by the codes: ``01-02-03`` lies under ``01-02``.
+    """
+
+    code = text("code", "事项编码")
+    parent = fields.Field("parent", "上级事项编码", CodeWidget(Matter, cached=False))
+    level = fields.Field("level", "级次", WholeNumberWidget(), readonly=True)
+    name = text("name", "事项名称")
+    category = choice("category", "公开类别", Category)
+    content = text("content", "公开内容(要素)")
+    legal_basis = text("legal_basis", "公开依据")
+    time_limit = text("time_limit", "公开时限")
+    limit_days = fields.Field("limit_days", "时限天数", WholeNumberWidget())
+    limit_kind = choice("limit_kind", "时限种类", LimitKind)
+    responsible_unit = text("responsible_text", "公开主体")
+    channels = fields.Field("channels", "公开渠道和载体", ChoiceListWidget(Channel))
+    audience = fields.Field("audience", "公开对象", ChoiceWidget(Audience))
+    audience_detail = text("audience_detail", "特定群体")
+    method = choice("method", "公开方式", Method)
+    tiers = fields.Field("tiers", "公开层级", ChoiceListWidget(Tier))
+    is_public_service = fields.Field("is_public_service", "公共服务事项", FlagWidget())
+    position = fields.Field("position", "顺序", WholeNumberWidget())
+    retired_on = fields.Field("retired_on", "停用日期", DayWidget())
+
+    required_columns = ("name",)
+
+    class Meta(CodedResource.Meta):
+        model = Matter
+        fields: ClassVar = [
+            "code",
+            "parent",
+            "level",
+            "name",
+            "category",
+            "content",
+            "legal_basis",
+            "time_limit",
+            "limit_days",
+            "limit_kind",
+            "responsible_unit",
+            "channels",
+            "audience",
+            "audience_detail",
+            "method",
+            "tiers",
+            "is_public_service",
+            "position",
+            "retired_on",
+        ]
+
+    def import_data(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        with Matter.objects.disable_mptt_updates():
+            return super().import_data(dataset, *args, **kwargs)
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        super().before_import(dataset, **kwargs)
+        heading = self.fields["parent"].column_name
+        codes = [str(code or "").strip() for code in dataset[self.fields["code"].column_name]]
+        if heading not in dataset.headers:
+            dataset.append_col([code.rpartition("-")[0] for code in codes], header=heading)
+        self.directory = Unit.objects.directory()
+        parents = dict(Matter.objects.values_list("code", "parent__code"))
+        parents |= zip(codes, (str(code or "").strip() for code in dataset[heading]), strict=True)
+        self.inner_codes = set(parents.values())
+        self.depths: dict[str, int] = {}
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        heading, detail = (
+            self.fields[name].column_name for name in ("audience", "audience_detail")
+        )
+        # 特定群体:被征收人 — the printed tables write the group behind its box.
+        audience, colon, group = str(row.get(heading) or "").partition(":")
+        if colon:
+            row[heading], row[detail] = audience, group.strip()
+
+    def after_init_instance(self, instance: Matter, new: bool, row: Any, **kwargs: Any) -> None:
+        code = str(row[self.fields["code"].column_name] or "").strip()
+        instance.expects_children = code in self.inner_codes or "-" not in code
+        if new:
+            last = code.rpartition("-")[2]
+            instance.position = int(last) * 10 if last.isdecimal() else 0
+
+    def import_instance(self, instance: Matter, row: dict[str, Any], **kwargs: Any) -> None:
+        errors: dict[str, Any] = {}
+        try:
+            super().import_instance(instance, row, **kwargs)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        unknown = [
+            name for name in unit_names(instance.responsible_text) if name not in self.directory
+        ]
+        if unknown:
+            errors.setdefault("responsible_text", []).append(
+                ValidationError(f"公开单位中没有“{'、'.join(unknown)}”,请核对名称或先登记该单位")
+            )
+        level = str(row.get(self.fields["level"].column_name) or "").strip()
+        depth = self.depths.get(instance.parent.code, -1) + 1 if instance.parent else 0
+        if instance.parent and instance.parent.code not in self.depths:
+            depth = len(instance.parent.get_ancestors(include_self=True))
+        self.depths[instance.code] = depth
+        if level and level != str(depth):
+            errors.setdefault("level", []).append(
+                ValidationError(f"按上级事项这是{depth}级,文件写的是{level}级")
+            )
+        if errors:
+            raise ValidationError(errors)
+
+    def after_save_instance(self, instance: Matter, row: Any, **kwargs: Any) -> None:
+        instance.set_responsible_units(self.directory)
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        super().after_import(dataset, result, **kwargs)
+        if not result.totals["new"] and not result.totals["update"]:
+            return
+        Matter.objects.rebuild()
+        bare = Matter.objects.leaves().current().filter(content="", level__gt=0)
+        if bare:
+            codes = "、".join(bare.values_list("code", flat=True)[:10])
+            raise ValueError(f"这些事项没有下级,却缺少公开标准:{codes}")
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("parent").as_tree()
+
+
+class NegativeListResource(CodedResource):
+    code = text("code", "条目编码")
+    category = choice("category", "类别", NegativeCategory)
+    name = text("name", "名称")
+    description = text("description", "具体情形")
+    legal_basis = text("legal_basis", "依据")
+    handling = choice("handling", "处理方式", Handling)
+    domains = fields.Field("domains", "适用领域", NamesWidget(), m2m_add=False)
+
+    required_columns = ("category", "name", "description", "legal_basis", "handling", "domains")
+
+    class Meta(CodedResource.Meta):
+        model = NegativeListEntry
+        fields: ClassVar = [
+            "code",
+            "category",
+            "name",
+            "description",
+            "legal_basis",
+            "handling",
+            "domains",
+        ]
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        heading = self.fields["domains"].column_name
+        value = str(row.get(heading) or "").strip()
+        if not value:
+            raise ValidationError({"domains": f"请写明适用领域,全部领域写“{ALL_DOMAINS}”"})
+        self.applies_to_all = value == ALL_DOMAINS
+        if self.applies_to_all:
+            row[heading] = ""
+
+    def import_instance(self, instance: NegativeListEntry, row: Any, **kwargs: Any) -> None:
+        super().import_instance(instance, row, **kwargs)
+        instance.applies_to_all = self.applies_to_all
+
+    def skip_row(self, instance: Any, original: Any, *args: Any, **kwargs: Any) -> bool:
+        unchanged = super().skip_row(instance, original, *args, **kwargs)
+        return unchanged and instance.applies_to_all == original.applies_to_all
+
+    def dehydrate_domains(self, entry: NegativeListEntry) -> str:
+        if entry.applies_to_all:
+            return ALL_DOMAINS
+        return self.fields["domains"].widget.render(entry.domains)
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.prefetch_related("domains")
+
+
+class AccountabilityStepResource(CodedResource):
+    """One step a row; the table is made or renamed as the row says."""
+
+    table_no = fields.Field("table__number", "表号", WholeNumberWidget())
+    table_name = fields.Field("table__name", "表名", TextWidget(), readonly=True)
+    step_no = fields.Field("number", "序号", WholeNumberWidget())
+    stage = text("stage", "环节")
+    duty = text("duty", "责任内容")
+    responsible_role = text("responsible_role", "责任人")
+    deadline = text("deadline", "时限要求")
+    fault = text("fault", "追责情形")
+    consequence = text("consequence", "追责方式")
+    legal_basis = text("legal_basis", "依据")
+
+    required_columns = ("table_name", "stage", "duty", "responsible_role", "deadline")
+
+    class Meta(CodedResource.Meta):
+        model = AccountabilityStep
+        import_id_fields: ClassVar = ["table_no", "step_no"]
+        fields: ClassVar = [
+            "table_no",
+            "table_name",
+            "step_no",
+            "stage",
+            "duty",
+            "responsible_role",
+            "deadline",
+            "fault",
+            "consequence",
+            "legal_basis",
+        ]
+
+    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        super().before_import_row(row, **kwargs)
+        number, name = (row[self.fields[key].column_name] for key in ("table_no", "table_name"))
+        try:
+            number = self.fields["table_no"].widget.clean(number)
+            self.fields["step_no"].widget.clean(row[self.fields["step_no"].column_name])
+        except ValueError as error:
+            raise ValidationError({"table_no": str(error)}) from error
+        if not str(name or "").strip():
+            raise ValidationError({"table_name": "这一列不能为空"})
+        self.table, _ = AccountabilityTable.objects.update_or_create(
+            number=number, defaults={"name": str(name).strip()}
+        )
+
+    def import_field(self, field: Any, instance: Any, row: Any, *args: Any, **kwargs: Any) -> None:
+        if field.attribute == "table__number":
+            instance.table = self.table
+        else:
+            super().import_field(field, instance, row, *args, **kwargs)
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("table").order_by("table__number", "number")

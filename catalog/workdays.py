@@ -1,0 +1,40 @@
+"""Chinese working days, public holidays and make-up days counted.
+
+The State Council announces each year's holidays and make-up days in the autumn before. For a
+year that ``chinese_calendar`` does not know yet, Monday to Friday count as working days;
+``is_official`` tells a caller that wants to say so.
+"""
+
+from datetime import date, timedelta
+
+import chinese_calendar
+from chinese_calendar.constants import holidays, workdays
+
+_YEARS = {day.year for day in holidays} | {day.year for day in workdays}
+
+
+def is_official(year: int) -> bool:
+    """Whether the year's official holiday calendar is known."""
+    return year in _YEARS
+
+
+def is_workday(day: date) -> bool:
+    if is_official(day.year):
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5
+
+
+def add(day: date, count: int) -> date:
+    """The ``count``-th working day after ``day``; the clock starts on the day after (条例第二十六条)."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_workday(day)
+    return day
+
+
+def between(start: date, end: date) -> int:
+    """Working days after ``start`` up to and with ``end``; negative when ``end`` comes first."""
+    if end < start:
+        return -between(end, start)
+    span = range(1, (end - start).days + 1)
+    return sum(is_workday(start + timedelta(days=offset)) for offset in span)

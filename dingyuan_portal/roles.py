@@ -1,0 +1,48 @@
+"""The roles of county staff, as groups. A duty says where somebody signs; a role what they see."""
+
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.contrib.auth.models import Group, Permission
+
+STAFF, OPENNESS_OFFICE, AUDITOR, ADMINISTRATOR = "提交与审签", "政务公开办", "审计", "系统管理"
+
+_CATALOG = (
+    "unit",
+    "matter",
+    "negativelistentry",
+    "accountabilitytable",
+    "accountabilitystep",
+    "service",
+)
+_DISCLOSURES = ("disclosure", "revision", "attachment", "signoff")
+
+
+def _grant(actions: str, *models: str) -> set[str]:
+    return {f"{action}_{model}" for action in actions.split() for model in models}
+
+
+#: Role → permission code names. Nobody may delete what carries history.
+ROLES: dict[str, set[str]] = {
+    STAFF: _grant("view", *_CATALOG, *_DISCLOSURES)
+    | _grant("add change", "revision")
+    | _grant("add change delete", "attachment"),
+    OPENNESS_OFFICE: _grant("view add change import export", *_CATALOG)
+    | _grant("view export", *_DISCLOSURES)
+    | _grant("view add change delete", "duty")
+    | {"read_every_unit"},
+    AUDITOR: _grant("view export", *_CATALOG, *_DISCLOSURES)
+    | _grant("view", "duty")
+    | {"read_every_unit"},
+    ADMINISTRATOR: _grant("view add change", "user") | _grant("view", "group", "duty"),
+}
+
+
+def create_roles(using: str, apps: Any = global_apps, **kwargs: Any) -> None:
+    """Bring the groups to what ``ROLES`` says, after each migration."""
+    permissions = Permission.objects.using(using)
+    if not permissions.filter(codename="read_every_unit").exists():
+        return  # the permissions of the apps are made by the same signal and not all there yet
+    for name, codenames in ROLES.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set(permissions.filter(codename__in=codenames))
