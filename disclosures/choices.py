@@ -1,0 +1,79 @@
+"""The closed lists of a disclosure: states, signatures and the official metadata."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class RevisionState(TextChoices):
+    DRAFT = "draft", "起草中"
+    IN_REVIEW = "in_review", "审签中"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "审签完成"
+
+
+class ReviewLevel(IntegerChoices):
+    """The five signatures, in the order in which they are given."""
+
+    SUBMITTER = 1, "信息提交人"
+    SECTION = 2, "提交科室"
+    DEPUTY_LEADER = 3, "分管领导"
+    OPENNESS_OFFICE = 4, "政务公开办"
+    LEADING_GROUP = 5, "领导小组"
+
+
+class Verdict(TextChoices):
+    APPROVED = "approved", "同意"
+    RETURNED = "returned", "退回"
+
+
+class Validity(TextChoices):
+    VALID = "valid", "有效"
+    EXPIRED = "expired", "失效"
+    REPEALED = "repealed", "废止"
+
+
+class Genre(TextChoices):
+    """体裁分类: the 15 kinds of official document (《党政机关公文处理工作条例》 article 8) and what is none."""
+
+    RESOLUTION = "resolution", "决议"
+    DECISION = "decision", "决定"
+    ORDER = "order", "命令(令)"
+    COMMUNIQUE = "communique", "公报"
+    PROCLAMATION = "proclamation", "公告"
+    CIRCULAR = "circular", "通告"
+    OPINION = "opinion", "意见"
+    NOTICE = "notice", "通知"
+    BULLETIN = "bulletin", "通报"
+    REPORT = "report", "报告"
+    REQUEST = "request", "请示"
+    REPLY = "reply", "批复"
+    MOTION = "motion", "议案"
+    LETTER = "letter", "函"
+    MINUTES = "minutes", "纪要"
+    OTHER = "other", "其他"
+
+
+class Subject(TextChoices):
+    """主题分类: the 22 subject classes of government information."""
+
+    STATE_COUNCIL = "state_council", "国务院组织机构"
+    GENERAL = "general", "综合政务"
+    ECONOMY = "economy", "国民经济管理、国有资产监管"
+    FINANCE = "finance", "财政、金融、审计"
+    LAND = "land", "国土资源、能源"
+    AGRICULTURE = "agriculture", "农业、林业、水利"
+    INDUSTRY = "industry", "工业、交通"
+    TRADE = "trade", "商贸、海关、旅游"
+    MARKET = "market", "市场监管、安全生产监管"
+    CONSTRUCTION = "construction", "城乡建设、环境保护"
+    EDUCATION = "education", "科技、教育"
+    CULTURE = "culture", "文化、广电、新闻出版"
+    HEALTH = "health", "卫生、体育"
+    POPULATION = "population", "人口与计划生育、妇女儿童工作"
+    LABOUR = "labour", "劳动、人事、监察"
+    SECURITY = "security", "公安、安全、司法"
+    CIVIL_AFFAIRS = "civil_affairs", "民政、扶贫、救灾"
+    ETHNIC = "ethnic", "民族、宗教"
+    FOREIGN = "foreign", "对外事务"
+    OVERSEAS = "overseas", "港澳台侨工作"
+    DEFENCE = "defence", "国防"
+    OTHER = "other", "其他"

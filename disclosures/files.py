@@ -1,0 +1,120 @@
+"""Uploaded files: which kinds we take, told by their content and not by their name alone."""
+
+from __future__ import annotations
+
+import uuid
+import zipfile
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
+
+import filetype
+import olefile
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+
+if TYPE_CHECKING:
+    from .models import Attachment
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_NAME = 150
+
+#: Extension → content type sent to the reader.
+CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt": "application/vnd.ms-powerpoint",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "wps": "application/vnd.ms-works",
+    "et": "application/vnd.ms-excel",
+    "ofd": "application/ofd",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "zip": "application/zip",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+}
+
+
+def extension_of(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def stored_name(_attachment: Attachment, filename: str) -> str:
+    """A path of our own choosing; the uploader's name is kept in the database only."""
+    token = uuid.uuid4().hex
+    return f"attachments/{token[:2]}/{token}.{extension_of(filename)}"
+
+
+def validate_upload(upload: File) -> None:
+    """Refuse what is too large, of no allowed type, or not what its name says.
+
+    Raises ``ValidationError`` with a message for the person who uploads.
+    """
+    name = upload.name or ""
+    extension = extension_of(name)
+    if len(name) > MAX_NAME:
+        raise ValidationError(f"文件名超过{MAX_NAME}个字,请改短后再上传")
+    if extension not in CONTENT_TYPES:
+        allowed = "、".join(sorted(CONTENT_TYPES))
+        raise ValidationError(f"不能上传“{name}”:只接受 {allowed} 格式的文件")
+    if not upload.size:
+        raise ValidationError(f"“{name}”是空文件,请检查后重新上传")
+    if upload.size > MAX_BYTES:
+        size = upload.size / 1024 / 1024
+        raise ValidationError(f"“{name}”有{size:.0f} MB,超过50 MB上限,请压缩或拆分后再上传")
+    upload.seek(0)
+    matches = _matches_content(upload, extension)
+    upload.seek(0)
+    if not matches:
+        raise ValidationError(
+            f"“{name}”的内容不是 .{extension} 文件,可能改过扩展名或已损坏,请用原软件另存后上传"
+        )
+
+
+def _matches_content(stream: IO[bytes], extension: str) -> bool:
+    if extension in _OLE_STREAMS and olefile.isOleFile(stream):
+        return _holds_ole_stream(stream, _OLE_STREAMS[extension])
+    stream.seek(0)
+    if extension in _ZIP_MEMBERS:
+        return _holds_zip_member(stream, _ZIP_MEMBERS[extension])
+    kind = filetype.guess(stream)
+    return kind is not None and kind.extension == {"jpeg": "jpg"}.get(extension, extension)
+
+
+#: The stream that an old binary Office file, or the WPS file of the same make, must hold.
+_OLE_STREAMS = {
+    "doc": ("WordDocument",),
+    "wps": ("WordDocument",),
+    "xls": ("Workbook", "Book"),
+    "et": ("Workbook", "Book"),
+    "ppt": ("PowerPoint Document",),
+}
+
+_ZIP_MEMBERS: dict[str, Callable[[set[str]], bool]] = {
+    "docx": lambda names: "word/document.xml" in names,
+    "xlsx": lambda names: "xl/workbook.xml" in names,
+    "pptx": lambda names: "ppt/presentation.xml" in names,
+    "ofd": lambda names: "OFD.xml" in names,
+    "zip": lambda _names: True,
+}
+
+
+def _holds_ole_stream(stream: IO[bytes], wanted: tuple[str, ...]) -> bool:
+    stream.seek(0)
+    try:
+        with olefile.OleFileIO(stream) as document:
+            return any(document.exists(name) for name in wanted)
+    except OSError:
+        return False
+
+
+def _holds_zip_member(stream: IO[bytes], accepts: Callable[[set[str]], bool]) -> bool:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return accepts(set(archive.namelist()))
+    except zipfile.BadZipFile:
+        return False
