@@ -59,6 +59,11 @@ class Document:
     values: dict[str, Value] = field(default_factory=dict)
 
     @property
+    def shown_until(self) -> date:
+        """Lists stay on a notice board for seven days."""
+        return self.formed_on + timedelta(days=7)
+
+    @property
     def tables(self) -> list[Table]:
         return [block.table for block in self.blocks if block.table]
 
@@ -85,7 +90,7 @@ def compose(
     rng: Random,
     formed_on: date,
     issued_on: date,
-    numbered: Callable[[str, int], str],
+    numbered: Callable[[str, date], str],
     policy: Document | None = None,
 ) -> Document:
     """``numbered`` gives the next document number of an agency; ``policy`` is what is interpreted."""
@@ -99,7 +104,7 @@ def compose(
     blocks = [block for line, table in lines for block in _blocks(line, table, filler)]
     number = recipe.head.get("number", "")
     if number:
-        number = numbered(agency_of(setting) if number == "own" else number, issued_on.year)
+        number = numbered(agency_of(setting) if number == "own" else number, issued_on)
     effective_on, expires_on = _term(recipe, issued_on)
     document = Document(
         title=title,

@@ -1,0 +1,120 @@
+"""Takes the steps of the planned story through the workflow, at their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from django.core.files.base import ContentFile
+
+from disclosures import clock, workflow
+from disclosures.choices import ReviewLevel, Validity
+from disclosures.models import Disclosure, Revision
+
+from . import people
+from .documents import Document
+from .files import make_files
+from .story import Action, Plan, Step
+
+
+class Stage:
+    """Who plays whom, and what has been written so far."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.county = people.county_staff()
+        self.staff: dict[int, dict[ReviewLevel, object]] = {}
+        self.revisions: dict[Plan, Revision] = {}
+        self.stored: list[tuple[object, str]] = []
+
+    def play(self, plans: list[Plan]) -> Iterator[Plan]:
+        """Take every step of every plan in the order of time; yields the plan of each."""
+        steps = [(step, plan) for plan in plans for step in plan.steps]
+        for step, plan in sorted(steps, key=lambda pair: pair[0].at):
+            with clock.moved_to(step.at):
+                _STEPS[step.action](self, plan, step)
+            yield plan
+
+    def discard_files(self) -> None:
+        """Remove the stored files of a run that was rolled back."""
+        for storage, name in self.stored:
+            storage.delete(name)  # type: ignore[attr-defined]
+
+    def _people(self, plan: Plan) -> dict[ReviewLevel, object]:
+        if plan.unit.pk not in self.staff:
+            self.staff[plan.unit.pk] = {**self.county, **people.staff_for(plan.unit)}
+        return self.staff[plan.unit.pk]
+
+    def _draft(self, plan: Plan, step: Step) -> None:
+        document = plan.first_version or plan.document
+        clerk = self._people(plan)[ReviewLevel.SUBMITTER]
+        policy = self.revisions[plan.policy].disclosure if plan.policy else None
+        revision = workflow.draft(plan.matter, plan.unit, by=clerk, interprets=policy, **_content(plan, document))
+        for name, content in make_files(plan.document, Random(f"{self.seed}-{plan.number}")):  # noqa: S311
+            attachment = workflow.attach(
+                revision, ContentFile(content, name=name), by=clerk, is_evidence=name.endswith(".jpg")
+            )
+            self.stored.append((attachment.file.storage, attachment.file.name))
+        self.revisions[plan] = revision
+
+    def _submit(self, plan: Plan, step: Step) -> None:
+        clerk = self._people(plan)[ReviewLevel.SUBMITTER]
+        self.revisions[plan] = workflow.submit(self.revisions[plan], by=clerk)
+
+    def _sign(self, plan: Plan, step: Step) -> None:
+        signer = self._people(plan)[step.level]
+        self.revisions[plan] = workflow.sign_off(self.revisions[plan], by=signer, remark=step.remark)
+
+    def _send_back(self, plan: Plan, step: Step) -> None:
+        signer = self._people(plan)[step.level]
+        self.revisions[plan] = workflow.send_back(self.revisions[plan], by=signer, remark=step.remark)
+
+    def _revise(self, plan: Plan, step: Step) -> None:
+        clerk = self._people(plan)[ReviewLevel.SUBMITTER]
+        revision = workflow.revise(self.revisions[plan].disclosure, by=clerk)
+        for name, value in _content(plan, plan.document).items():
+            setattr(revision, name, value)
+        if revision.disclosure.live_revision_id:
+            revision.change_note = plan.change_note
+        self.revisions[plan] = workflow.save_draft(revision, by=clerk)
+
+    def _withdraw(self, plan: Plan, step: Step) -> None:
+        disclosure: Disclosure = self.revisions[plan].disclosure
+        workflow.withdraw(disclosure, by=self._people(plan)[step.level], reason=step.remark)
+
+
+_STEPS: dict[Action, Callable[[Stage, Plan, Step], None]] = {
+    Action.DRAFT: Stage._draft,
+    Action.SUBMIT: Stage._submit,
+    Action.SIGN: Stage._sign,
+    Action.SEND_BACK: Stage._send_back,
+    Action.REVISE: Stage._revise,
+    Action.WITHDRAW: Stage._withdraw,
+}
+
+
+def _content(plan: Plan, document: Document | None) -> dict[str, object]:
+    """The document as the content fields of a revision."""
+    assert document is not None  # composed before the play begins
+    expired = document.expires_on is not None and document.expires_on < clock.now().date()
+    content: dict[str, object] = {
+        "title": document.title,
+        "body": document.body,
+        "summary": document.summary,
+        "document_number": document.document_number,
+        "formed_on": document.formed_on,
+        "issued_on": document.issued_on,
+        "effective_on": document.effective_on,
+        "expires_on": document.expires_on,
+        "validity": Validity.EXPIRED if expired else Validity.VALID,
+        "genre": document.genre,
+        "subject": document.subject,
+        "keywords": document.keywords,
+    }
+    if plan.matter.is_restricted:
+        content |= {
+            "shown_where": f"{plan.unit.address}政务公开栏",
+            "shown_from": document.formed_on,
+            "shown_until": document.shown_until,
+        }
+    return content

@@ -1,0 +1,395 @@
+"""Plans the demonstration: which documents, by whom, when, and what becomes of each.
+
+A plan is a list of dated steps. All steps of all plans are taken in the order of their times, so that
+index numbers and signatures come about as they would have in nine years of work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from random import Random
+
+from catalog.choices import Category
+from catalog.models import Matter, Unit
+from disclosures.choices import ReviewLevel
+
+from . import documents, timing
+from .county import GUIDE, County, Topic
+from .documents import Document
+
+SINCE = date(2017, 5, 8)
+#: Units whose people are the demonstration accounts; their workbenches should be well filled.
+ACCOUNT_UNITS = ("ZJJ", "XZ09")
+SMALLEST = 20
+
+_REMARKS = {
+    ReviewLevel.SECTION: ["内容与原件核对一致，同意。", "数据已与台账核对，同意上报。", "同意。"],
+    ReviewLevel.DEPUTY_LEADER: ["同意公开。", "已审阅，同意。", "同意，请按时限发布。"],
+    ReviewLevel.OPENNESS_OFFICE: ["保密审查、隐私筛查无问题，同意。", "格式规范，要素齐全，同意。", "名单已作隐去处理，可以公开。"],
+    ReviewLevel.LEADING_GROUP: ["同意发布。", "同意。", "同意，注意收集群众反映。"],
+}
+_WITHDRAWALS = [
+    "所依据的文件已经废止，为避免误导群众予以撤下，请以新公布的文件为准。",
+    "公示期满，名单类信息按个人信息保护要求撤下，结果统计数据另行公布。",
+]
+
+
+class Fate(StrEnum):
+    PUBLISHED = "如期公开"
+    LATE = "逾期公开"
+    CORRECTED = "公开后更正"
+    RETURNED_ONCE = "退回修改后公开"
+    WITHDRAWN = "公开后撤下"
+    WAITING = "等待签字"
+    RETURNED = "已退回待修改"
+    DRAFT = "起草中"
+
+    @property
+    def is_visible(self) -> bool:
+        return self in {Fate.PUBLISHED, Fate.LATE, Fate.CORRECTED, Fate.RETURNED_ONCE}
+
+
+class Action(StrEnum):
+    DRAFT = "draft"
+    SUBMIT = "submit"
+    SIGN = "sign"
+    SEND_BACK = "send_back"
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+
+
+@dataclass
+class Step:
+    at: datetime
+    action: Action
+    level: ReviewLevel = ReviewLevel.SUBMITTER
+    remark: str = ""
+
+
+@dataclass(eq=False)
+class Plan:
+    number: int
+    topic: Topic
+    unit: Unit
+    fate: Fate
+    formed_on: date
+    steps: list[Step] = field(default_factory=list)
+    policy: Plan | None = None
+    document: Document | None = None
+    #: What the first version says where it is sent back or corrected, and the note that corrects it.
+    first_version: Document | None = None
+    change_note: str = ""
+
+    @property
+    def matter(self) -> Matter:
+        return self.topic.matter
+
+    @property
+    def published_at(self) -> datetime:
+        """The time of the fifth signature under the first version to get one."""
+        return next(step.at for step in self.steps if step.level == ReviewLevel.LEADING_GROUP)
+
+
+def write_story(county: County, count: int, seed: int, now: datetime) -> list[Plan]:
+    """``count`` plans with their documents. The same arguments give the same story."""
+    author = _Author(county, count, Random(f"{seed}-{count}"), now)  # noqa: S311 - not a secret
+    author.plan()
+    author.compose(seed)
+    return author.plans
+
+
+class _Author:
+    def __init__(self, county: County, count: int, rng: Random, now: datetime) -> None:
+        self.county, self.count, self.rng, self.now = county, count, rng, now
+        self.plans: list[Plan] = []
+        self.decks: dict[object, list[Topic]] = {}
+        self.cells: dict[tuple[str, str], list[Topic]] = defaultdict(list)
+        for topic in county.topics:
+            if county.writers(topic):
+                self.cells[topic.cell].append(topic)
+
+    # Planning ---------------------------------------------------------------------------------
+
+    def plan(self) -> None:
+        share = self.count / 420
+        pending = [(Fate.WAITING, level) for level in list(ReviewLevel)[1:]] * max(1, round(12 * share))
+        pending += [(Fate.RETURNED, ReviewLevel.SECTION)] * max(1, round(8 * share))
+        pending += [(Fate.DRAFT, ReviewLevel.SUBMITTER)] * max(1, round(10 * share))
+        fates = [Fate.LATE] * max(1, round(16 * share)) + [Fate.CORRECTED] * max(1, round(18 * share))
+        fates += [Fate.RETURNED_ONCE] * max(1, round(24 * share)) + [Fate.WITHDRAWN] * max(1, round(2 * share))
+        self._plan_restricted(max(1, round(12 * share)))
+        self._plan_pending(pending)
+        self._plan_cells(self.count - len(fates))
+        while len(self.plans) < self.count:
+            fate = fates.pop() if fates else Fate.PUBLISHED
+            self._plan_published(self._cell(), fate)
+        self.plans = self.plans[: self.count]
+
+    def _plan_cells(self, limit: int) -> None:
+        """One visible disclosure in each cell, interpretations first: they bring their policies."""
+        for category in (Category.INTERPRETATION, *(c for c in Category if c != Category.INTERPRETATION)):
+            for domain in sorted(self.county.domains):
+                filled = any(plan.topic.cell == (domain, category) and plan.fate.is_visible for plan in self.plans)
+                if not filled and len(self.plans) < limit:
+                    self._plan_published((domain, category), Fate.PUBLISHED)
+
+    def _plan_published(self, cell: tuple[str, str], fate: Fate) -> None:
+        for _ in range(60):
+            topic = self._deal(cell)
+            if topic.recipe.explains:
+                if self._plan_pair(topic):
+                    return
+                continue
+            formed_on = self._day(topic.recipe.years, topic.recipe.months)
+            plan = formed_on and self._published(topic, fate, formed_on)
+            if plan:
+                self._add(plan)
+                return
+        raise RuntimeError(f"No document found for {cell} as {fate}")
+
+    def _plan_pair(self, topic: Topic) -> bool:
+        """A policy, and its interpretation within the next three working days."""
+        source = self.county.policy_for(topic.recipe)
+        years = topic.recipe.years, source.recipe.years
+        span = max(first for first, _ in years), min(last for _, last in years)
+        months = [month for month in source.recipe.months if month in topic.recipe.months]
+        formed_on = self._day(span, months)
+        policy = formed_on and self._published(source, Fate.PUBLISHED, formed_on)
+        if not policy:
+            return False
+        written = timing.later(policy.published_at, self.rng.randint(20, 150))
+        plan = Plan(0, topic, self._writer(topic), Fate.PUBLISHED, written.date(), policy=policy)
+        plan.steps = self._signatures(written, len(ReviewLevel), (15, 160))
+        if plan.steps[-1].at > self.now:
+            return False
+        self._add(policy)
+        self._add(plan)
+        return True
+
+    def _plan_restricted(self, count: int) -> None:
+        topics = [topic for topics in self.cells.values() for topic in topics if topic.matter.is_restricted]
+        for _ in range(count):
+            while True:
+                topic = self._deal("restricted", topics)
+                formed_on = self._day(topic.recipe.years, topic.recipe.months)
+                plan = formed_on and self._published(topic, Fate.PUBLISHED, formed_on)
+                if plan:
+                    self._add(plan)
+                    break
+
+    def _plan_pending(self, pending: list[tuple[Fate, ReviewLevel]]) -> None:
+        """What is under way today: some of it due this week, some overdue."""
+        overdue = max(1, len(pending) // 9)
+        for index, (fate, level) in enumerate(pending):
+            while True:
+                topic, unit = self._account_topic()
+                plan = self._pending(topic, unit, fate, level, is_overdue=index % 9 == 4 and overdue > 0)
+                if plan:
+                    self._add(plan)
+                    break
+
+    def _account_topic(self) -> tuple[Topic, Unit]:
+        """A topic in season, for the units of the demonstration accounts more often than not."""
+        wanted = self.rng.choices((*ACCOUNT_UNITS, ""), (45, 18, 37))[0]
+        topics = self.decks.setdefault(f"pool {wanted}", [])
+        if not topics:
+            topics += [
+                topic
+                for cell in sorted(self.cells)
+                for topic in self.cells[cell]
+                if not topic.recipe.explains
+                and not topic.matter.is_restricted
+                and (not wanted or any(unit.code == wanted for unit in self.county.writers(topic)))
+            ]
+            self.rng.shuffle(topics)
+        topic = topics.pop()
+        return topic, self.county.units[wanted] if wanted else self._writer(topic)
+
+    def _pending(
+        self, topic: Topic, unit: Unit, fate: Fate, level: ReviewLevel, *, is_overdue: bool
+    ) -> Plan | None:
+        matter, today = topic.matter, self.now.date()
+        has_limit = timing.due_on(matter, today) is not None
+        if is_overdue and not has_limit:
+            return None
+        offset = -self.rng.randint(2, 18) if is_overdue else self.rng.choice((1, 2, 3, 4, 5, 7, 9, 11, 13))
+        formed_on = timing.workday(today, -self.rng.randint(2, 6))
+        if has_limit:
+            formed_on = min(timing.formed_for(matter, timing.workday(today, offset)), formed_on)
+            due = timing.due_on(matter, formed_on)
+            if not is_overdue and due and due < today:
+                return None
+        recipe = topic.recipe
+        if formed_on.month not in recipe.months or not recipe.years[0] <= formed_on.year <= recipe.years[1]:
+            return None
+        start = timing.morning(max(formed_on, timing.workday(today, -7)), self.rng)
+        plan = Plan(0, topic, unit, fate, formed_on)
+        plan.steps = self._unfinished(fate, level, start)
+        return plan if plan.steps[-1].at < self.now else None
+
+    def _unfinished(self, fate: Fate, level: ReviewLevel, start: datetime) -> list[Step]:
+        if fate == Fate.DRAFT:
+            return [Step(start, Action.DRAFT)]
+        last = level - 1 if fate == Fate.WAITING else self.rng.randint(1, 3)
+        steps = self._signatures(start, last, (20, 380))
+        if fate == Fate.RETURNED:
+            at = timing.later(steps[-1].at, self.rng.randint(30, 300))
+            steps.append(Step(at, Action.SEND_BACK, ReviewLevel(last + 1)))
+        return steps
+
+    def _published(self, topic: Topic, fate: Fate, formed_on: date) -> Plan | None:
+        """A plan that ends with the fifth signature, in or after its time as the fate says."""
+        matter = topic.matter
+        due = timing.due_on(matter, formed_on)
+        if fate == Fate.LATE and due is None:
+            return None
+        plan = Plan(0, topic, self._writer(topic), fate, formed_on)
+        days = self._working_days(matter)
+        wait = 0 if days <= 3 else self.rng.randint(0, days // 4)
+        start = timing.morning(timing.workday(formed_on, wait), self.rng)
+        if fate == Fate.LATE and due:
+            start = timing.morning(timing.workday(due, self.rng.randint(1, 9)), self.rng)
+        pace = (10, max(40, min(600, days * timing.DAY // (18 if fate == Fate.RETURNED_ONCE else 9))))
+        plan.steps = self._life(fate, start, pace)
+        if plan.steps[-1].at > self.now:
+            return None
+        is_late = due is not None and plan.published_at.date() > due
+        return plan if is_late == (fate == Fate.LATE) else None
+
+    def _life(self, fate: Fate, start: datetime, pace: tuple[int, int]) -> list[Step]:
+        if fate == Fate.RETURNED_ONCE:
+            steps = self._signatures(start, self.rng.randint(1, 4), pace)
+            at = timing.later(steps[-1].at, self.rng.randint(*pace))
+            steps.append(Step(at, Action.SEND_BACK, ReviewLevel(steps[-1].level + 1)))
+            again = timing.later(at, self.rng.randint(*pace))
+            return steps + self._signatures(again, len(ReviewLevel), pace, Action.REVISE)
+        steps = self._signatures(start, len(ReviewLevel), pace)
+        if fate == Fate.CORRECTED:
+            again = timing.later(steps[-1].at, timing.DAY * self.rng.randint(2, 30))
+            steps += self._signatures(again, len(ReviewLevel), pace, Action.REVISE)
+        if fate == Fate.WITHDRAWN:
+            at = timing.later(steps[-1].at, timing.DAY * self.rng.randint(20, 120))
+            steps.append(Step(at, Action.WITHDRAW, ReviewLevel.OPENNESS_OFFICE, self._withdrawal()))
+        return steps
+
+    def _signatures(
+        self, start: datetime, last: int, pace: tuple[int, int], opening: Action = Action.DRAFT
+    ) -> list[Step]:
+        """Writing, submitting and the signatures up to level ``last``."""
+        at = timing.later(start, self.rng.randint(12, 60))
+        steps = [Step(start, opening), Step(at, Action.SUBMIT)]
+        for level in list(ReviewLevel)[1:last]:
+            at = timing.later(at, self.rng.randint(*pace))
+            remark = self.rng.choice(_REMARKS[level]) if self.rng.random() < 0.3 else ""
+            steps.append(Step(at, Action.SIGN, level, remark))
+        return steps
+
+    def _withdrawal(self) -> str:
+        return _WITHDRAWALS[sum(plan.fate == Fate.WITHDRAWN for plan in self.plans) % len(_WITHDRAWALS)]
+
+    # Choosing ---------------------------------------------------------------------------------
+
+    def _cell(self) -> tuple[str, str]:
+        weights = {
+            Category.DECISION: 12, Category.EXECUTION: 15, Category.MANAGEMENT: 15, Category.SERVICE: 21,
+            Category.RESULT: 20, Category.INTERPRETATION: 4, Category.RESPONSE: 9,
+        }  # fmt: skip
+        category = self.rng.choices(list(weights), list(weights.values()))[0]
+        if category == Category.INTERPRETATION and len(self.plans) + 2 > self.count:
+            category = Category.RESULT
+        return self.rng.choice(sorted(self.county.domains)), category
+
+    def _deal(self, deck: object, topics: list[Topic] | None = None) -> Topic:
+        """Topics come round in a shuffled order, guides of a cell twice as often as its other texts."""
+        cards = self.decks.setdefault(deck, [])
+        if not cards:
+            topics = topics or self.cells[deck]  # type: ignore[index]
+            written = [topic for topic in topics if topic.recipe.codes != (GUIDE,)]
+            guides = [topic for topic in topics if topic.recipe.codes == (GUIDE,)]
+            cards += written + self.rng.sample(guides, k=min(len(guides), 2 * len(written)))
+            self.rng.shuffle(cards)
+        return cards.pop()
+
+    def _writer(self, topic: Topic) -> Unit:
+        return self.rng.choice(self.county.writers(topic))
+
+    def _day(self, years: tuple[int, int], months: object) -> date | None:
+        """A working day in season, recent ones more often."""
+        span = (self.now.date() - SINCE).days
+        for _ in range(200):
+            day = SINCE + timedelta(days=int(span * self.rng.random() ** 0.55))
+            day = timing.workday(day)
+            if day.month in months and years[0] <= day.year <= years[1]:  # type: ignore[operator]
+                return day
+        return None
+
+    @staticmethod
+    def _working_days(matter: Matter) -> int:
+        """How many working days the matter's limit leaves, as a planner would guess."""
+        if matter.limit_days is None:
+            return 5
+        return matter.limit_days if matter.limit_kind == "working_days" else matter.limit_days * 5 // 7
+
+    def _add(self, plan: Plan) -> None:
+        plan.number = len(self.plans) + 1
+        self.plans.append(plan)
+
+    # Composing --------------------------------------------------------------------------------
+
+    def compose(self, seed: int) -> None:
+        """Write the documents in the order of their dates, so that document numbers rise with them."""
+        titles: set[str] = set()
+        numbers = _Numbers()
+        for plan in sorted(self.plans, key=lambda plan: (plan.formed_on, plan.policy is not None, plan.number)):
+            plan.document = self._document(plan, seed, titles, numbers)
+            titles.add(plan.document.title)
+            rng = Random(f"{seed}-{plan.number}-flaw")  # noqa: S311
+            if plan.fate in {Fate.CORRECTED, Fate.RETURNED_ONCE, Fate.RETURNED}:
+                self._add_flaw(plan, rng)
+
+    def _document(self, plan: Plan, seed: int, titles: set[str], numbers: _Numbers) -> Document:
+        """The plan's document under a title no other one has, if a few tries find one."""
+        for attempt in range(12):
+            rng = Random(f"{seed}-{plan.number}-{attempt}")  # noqa: S311
+            document = documents.compose(
+                plan.topic.recipe,
+                self.county.setting(plan.matter, plan.unit, rng),
+                rng,
+                plan.formed_on,
+                plan.formed_on,
+                numbers.propose,
+                plan.policy.document if plan.policy else None,
+            )
+            if document.title not in titles:
+                break
+        numbers.keep(document.document_number)
+        return document
+
+    def _add_flaw(self, plan: Plan, rng: Random) -> None:
+        found = documents.flawed(plan.document, rng) if plan.document else None
+        remark, plan.change_note = "请对照原件核对数据后重新提交。", "按审核意见核对并完善有关内容。"
+        if found:
+            plan.first_version, remark, plan.change_note = found
+        for step in plan.steps:
+            if step.action == Action.SEND_BACK:
+                step.remark = remark
+
+
+class _Numbers:
+    """Document numbers of each agency and year, rising through the year."""
+
+    def __init__(self) -> None:
+        self.used: Counter[tuple[str, str]] = Counter()
+
+    def propose(self, agency: str, day: date) -> str:
+        expected = day.timetuple().tm_yday * (1 + sum(map(ord, agency)) % 3) // 7
+        return f"{agency}〔{day.year}〕{max(self.used[agency, str(day.year)] + 1, expected)}号"
+
+    def keep(self, number: str) -> None:
+        if number:
+            agency, _, rest = number.partition("〔")
+            year, _, serial = rest.partition("〕")
+            self.used[agency, year] = int(serial.removesuffix("号"))
