@@ -46,14 +46,19 @@ class Unit(models.Model):
     short_name = models.CharField("简称", max_length=40, help_text="目录“公开主体”一栏所印的名称")
     kind = models.CharField("类别", max_length=20, choices=UnitKind)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="上级单位",
     )
     address = models.CharField("办公地址", max_length=100, blank=True)
     phone = models.CharField("办公电话", max_length=30, blank=True, validators=[validate_phone])
     complaint_phone = models.CharField(
         "监督投诉电话", max_length=30, blank=True, validators=[validate_phone]
     )
-    pilot_domains = models.ManyToManyField(
+    pilot_domains: models.ManyToManyField[Matter, Matter] = models.ManyToManyField(
         "Matter",
         blank=True,
         limit_choices_to={"level": 0},
@@ -158,7 +163,12 @@ class Matter(MPTTModel):
     )
     name = models.CharField("事项名称", max_length=60)
     parent = TreeForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级事项"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="上级事项",
     )
     position = models.PositiveIntegerField("顺序", default=0, help_text="同级事项按它从小到大排列")
     category = models.CharField("公开类别", max_length=20, choices=Category, blank=True)
@@ -276,11 +286,7 @@ class Matter(MPTTModel):
     def set_responsible_units(self, directory: dict[str, list[Unit]]) -> None:
         """Let the relation say what the printed text says; see ``UnitQuerySet.directory``."""
         self.responsible_units.set(
-            {
-                unit
-                for name in unit_names(self.responsible_text)
-                for unit in directory.get(name, [])
-            }
+            {unit for name in unit_names(self.responsible_text) for unit in directory.get(name, [])}
         )
 
     @property

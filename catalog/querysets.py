@@ -35,7 +35,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def directory(self) -> dict[str, list[Unit]]:
         """Every name the printed catalog may use, with the publishers it stands for."""
         names: dict[str, list[Unit]] = {}
-        townships = []
+        townships: list[Unit] = []
         for unit in self.publishers():
             names[unit.name] = names[unit.short_name] = [unit]
             if unit.kind == UnitKind.TOWNSHIP:

@@ -86,9 +86,7 @@ class ChoiceListWidget(ChoiceWidget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         chosen = set(value or [])
-        return self.separator.join(
-            label for value, label in self.labels.items() if value in chosen
-        )
+        return self.separator.join(label for value, label in self.labels.items() if value in chosen)
 
 
 class FlagWidget(widgets.BooleanWidget):

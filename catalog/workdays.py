@@ -25,7 +25,7 @@ def is_workday(day: date) -> bool:
 
 
 def add(day: date, count: int) -> date:
-    """The ``count``-th working day after ``day``; the clock starts on the day after (条例第二十六条)."""
+    """The ``count``-th working day after ``day``: the clock starts the day after (条例第26条)."""
     while count > 0:
         day += timedelta(days=1)
         count -= is_workday(day)

@@ -32,7 +32,10 @@ class Validity(TextChoices):
 
 
 class Genre(TextChoices):
-    """体裁分类: the 15 kinds of official document (《党政机关公文处理工作条例》 article 8) and what is none."""
+    """体裁分类: the 15 kinds of official document, and what is none of them.
+
+    《党政机关公文处理工作条例》 article 8.
+    """
 
     RESOLUTION = "resolution", "决议"
     DECISION = "decision", "决定"

@@ -27,7 +27,9 @@ from .choices import Genre, ReviewLevel, RevisionState, Subject, Validity, Verdi
 from .querysets import DisclosureQuerySet, DutyQuerySet, RevisionQuerySet
 
 #: GB/T 9704-2012: issuing body's sign, year in 〔〕, number without leading zeros; or 令 "第×号".
-DOCUMENT_NUMBER = r"^([一-龥]{2,12}〔(19|20)\d{2}〕[1-9]\d{0,3}号|[一-龥]{2,20}令?第[1-9]\d{0,3}号)$"
+DOCUMENT_NUMBER = (
+    r"^([一-龥]{2,12}〔(19|20)\d{2}〕[1-9]\d{0,3}号|[一-龥]{2,20}令?第[1-9]\d{0,3}号)$"
+)
 
 
 class Disclosure(models.Model):
@@ -164,7 +166,7 @@ class Disclosure(models.Model):
 
     @property
     def is_late(self) -> bool | None:
-        """Whether it was published after its due day; ``None`` where no day is set or it isn't out."""
+        """Published after its due day; ``None`` where none is set or it isn't published."""
         if self.due_on is None or self.published_at is None:
             return None
         return timezone.localdate(self.published_at) > self.due_on
@@ -225,9 +227,7 @@ class Revision(models.Model):
     issued_on = models.DateField("成文日期", null=True, blank=True, help_text="文件落款的日期")
     effective_on = models.DateField("生效日期", null=True, blank=True)
     expires_on = models.DateField("有效期至", null=True, blank=True)
-    validity = models.CharField(
-        "有效性", max_length=20, choices=Validity, default=Validity.VALID
-    )
+    validity = models.CharField("有效性", max_length=20, choices=Validity, default=Validity.VALID)
     genre = models.CharField("体裁分类", max_length=20, choices=Genre, default=Genre.OTHER)
     subject = models.CharField("主题分类", max_length=20, choices=Subject, default=Subject.GENERAL)
     keywords = models.CharField("关键词", max_length=100, blank=True, help_text="用分号隔开")
@@ -299,6 +299,12 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.title}(第{self.number}版)"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.state == RevisionState.DRAFT:
+            self.body = richtext.sanitize(self.body)
+            self.due_on = self._due_on()
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         errors = {}
         self.document_number = normalise_document_number(self.document_number)
@@ -326,12 +332,6 @@ class Revision(models.Model):
         if not self.body:
             return {"body": "请填写正文"}
         return {}
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.state == RevisionState.DRAFT:
-            self.body = richtext.sanitize(self.body)
-            self.due_on = self._due_on()
-        super().save(*args, **kwargs)
 
     def _due_on(self) -> date | None:
         matter = self.disclosure.matter
@@ -418,17 +418,17 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("disclosures:attachment", args=[self.revision.disclosure.slug, self.pk])
-
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.file and not self.file._committed:
-            self.name = self.name or self.file.name.rpartition("/")[2]
+        if self.file and not self.file._committed:  # type: ignore[attr-defined]
+            self.name = self.name or (self.file.name or "").rpartition("/")[2]
             self.size = self.file.size
             self.content_type = files.CONTENT_TYPES[files.extension_of(self.name)]
             self.digest = digest.of_bytes(self.file.chunks())
             self.digest_algorithm = digest.ALGORITHM
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("disclosures:attachment", args=[self.revision.disclosure.slug, self.pk])
 
     @property
     def extension(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -15,12 +15,10 @@ from .choices import ReviewLevel, RevisionState, Verdict
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
-    from .models import Disclosure, Duty, Revision
-
     Person = AbstractUser | AnonymousUser
 
 
-class DutyQuerySet(models.QuerySet["Duty"]):
+class DutyQuerySet(models.QuerySet):
     def of(self, person: Person) -> Self:
         return self.filter(user=person.pk, user__is_active=True)
 
@@ -29,7 +27,7 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         return self.filter(Q(unit=unit) | Q(unit=None), level=level)
 
 
-class DisclosureQuerySet(models.QuerySet["Disclosure"]):
+class DisclosureQuerySet(models.QuerySet):
     def visible(self) -> Self:
         """Disclosures the public may read; ``Disclosure.is_visible`` for one."""
         return self.filter(live_revision__isnull=False, withdrawn_at__isnull=True)
@@ -96,7 +94,7 @@ _HEAVY_MATTER_FIELDS = tuple(
 )
 
 
-class RevisionQuerySet(models.QuerySet["Revision"]):
+class RevisionQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW])
 

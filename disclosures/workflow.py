@@ -79,9 +79,7 @@ def save_draft(revision: Revision, *, by: User) -> Revision:
 
 
 @transaction.atomic
-def attach(
-    revision: Revision, upload: File, *, by: User, is_evidence: bool = False
-) -> Attachment:
+def attach(revision: Revision, upload: File, *, by: User, is_evidence: bool = False) -> Attachment:
     """Add a file to an open draft. Raises ``ValidationError`` for a file we don't take."""
     _require(may_edit(revision, by), "您不能修改这份稿件的附件")
     _locked(revision, RevisionState.DRAFT)
@@ -146,7 +144,7 @@ def submit(revision: Revision, *, by: User) -> Revision:
 def sign_off(revision: Revision, *, by: User, remark: str = "") -> Revision:
     """Approve at the level awaited; the last approval puts the revision live."""
     revision = _locked(revision, RevisionState.IN_REVIEW)
-    level = ReviewLevel(revision.level)
+    level = _awaited(revision)
     duty = _duty_for(revision, level, by)
     if revision.content_digest != digest.of_record(
         revision.canonical_record(), revision.digest_algorithm
@@ -161,9 +159,9 @@ def sign_off(revision: Revision, *, by: User, remark: str = "") -> Revision:
 
 @transaction.atomic
 def send_back(revision: Revision, *, by: User, remark: str) -> Revision:
-    """Return the revision to its drafter with the reason; it is closed, its text stays on record."""
+    """Return the revision to its drafter with the reason. It is closed and stays on record."""
     revision = _locked(revision, RevisionState.IN_REVIEW)
-    duty = _duty_for(revision, ReviewLevel(revision.level), by)
+    duty = _duty_for(revision, _awaited(revision), by)
     if not remark.strip():
         raise WorkflowError("退回时必须写明原因")
     _record(revision, Verdict.RETURNED, by, duty, remark)
@@ -211,7 +209,7 @@ def may_sign(revision: Revision, user: User) -> bool:
     if revision.state != RevisionState.IN_REVIEW:
         return False
     return (
-        _held_duty(revision, ReviewLevel(revision.level), user) is not None
+        _held_duty(revision, _awaited(revision), user) is not None
         and not revision.signoffs.filter(signer=user).exists()
     )
 
@@ -259,6 +257,10 @@ def _locked(revision: Revision, expected: RevisionState) -> Revision:
             f"只有“{expected.label}”时才能这样操作,请刷新页面后再看"
         )
     return revision
+
+
+def _awaited(revision: Revision) -> ReviewLevel:
+    return ReviewLevel(revision.level or 0)
 
 
 def _held_duty(revision: Revision, level: ReviewLevel, by: User) -> Duty | None:
@@ -316,9 +318,7 @@ def _record(revision: Revision, verdict: Verdict, by: User, duty: Duty, remark: 
     return signoff
 
 
-def _move(
-    revision: Revision, state: RevisionState, level: ReviewLevel | None = None
-) -> Revision:
+def _move(revision: Revision, state: RevisionState, level: ReviewLevel | None = None) -> Revision:
     revision.state, revision.level = state, level
     revision.save()
     return revision

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 
-if TYPE_CHECKING:
-    from .models import Service
 
-
-class ServiceQuerySet(models.QuerySet["Service"]):
+class ServiceQuerySet(models.QuerySet):
     def current(self) -> Self:
         """Services that can be applied for; ``Service.is_retired`` for one."""
         return self.filter(retired_on__isnull=True)

@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -49,8 +48,6 @@ class Command(BaseCommand):
         if not all(model.objects.exists() for model in (Matter, Service, AccountabilityStep)):
             self.stdout.write("[数据] 导入试点目录、办事指南、负面清单、责任追溯表 …")
             call_command("load_pilot", strict=True, stdout=self.stdout)
-        accounts = get_user_model().objects.filter(is_superuser=True)
-        self.stdout.write("[账号] 演示账号(密码均为演示密码):")
-        call_command("demo_accounts", stdout=self.stdout, verbosity=1 if accounts else 2)
+        call_command("demo_accounts", stdout=self.stdout)
         if not Disclosure.objects.exists():
             call_command("demo_disclosures", count=420, seed=1, stdout=self.stdout)
