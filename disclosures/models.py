@@ -127,25 +127,27 @@ class Disclosure(models.Model):
         return reverse("disclosures:disclosure", args=[self.slug])
 
     def clean(self) -> None:
-        errors = {}
-        if self.matter_id and not self.matter.is_leaf_node():
-            errors["matter"] = "请选择末级公开事项"
-        elif self.matter_id and self.matter.is_retired:
-            errors["matter"] = f"“{self.matter}”已停用,请选择现行的公开事项"
-        elif (
-            self.matter_id
-            and self.unit_id
-            and not self.matter.responsible_units.filter(pk=self.unit_id).exists()
-        ):
-            errors["unit"] = (
-                f"{self.unit}不是“{self.matter.name}”的公开主体({self.matter.responsible_text})"
-            )
+        # What is published keeps its place, though the matter retires or the unit is reorganised.
+        errors = {} if self.index_number else self._clean_place()
         if self.interprets_id and self.category != Category.INTERPRETATION:
             errors["interprets"] = "只有政策解读可以填写解读的文件"
         if self.interprets_id and self.interprets_id == self.pk:
             errors["interprets"] = "不能解读自己"
         if errors:
             raise ValidationError(errors)
+
+    def _clean_place(self) -> dict[str, str]:
+        if not self.matter_id:
+            return {}
+        if not self.matter.is_leaf_node() or self.matter.is_domain:
+            return {"matter": "请选择末级公开事项"}
+        if self.matter.is_retired:
+            return {"matter": f"“{self.matter}”已停用,请选择现行的公开事项"}
+        responsible = self.matter.responsible_units.filter(pk=self.unit_id)
+        if self.unit_id and not responsible.exists():
+            printed = self.matter.responsible_text
+            return {"unit": f"{self.unit}不是“{self.matter.name}”的公开主体({printed})"}
+        return {}
 
     @property
     def slug(self) -> str:

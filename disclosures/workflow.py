@@ -183,7 +183,6 @@ def withdraw(
     disclosure.withdrawn_by = by
     disclosure.withdrawal_reason = reason.strip()
     disclosure.replacement = replacement
-    disclosure.full_clean()
     disclosure.save()
     return disclosure
 
