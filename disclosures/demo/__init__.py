@@ -1,1 +1,1 @@
-"""The demonstration disclosures: invented documents of a real county, for demonstration sites only."""
+"""Invented documents of a real county, for demonstration sites only."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from functools import cached_property
-from random import Random
 
 from django.conf import settings
 
@@ -80,7 +79,9 @@ class County:
         return [
             code
             for code, matter in self.matters.items()
-            if matter.category == Category.SERVICE and code in self.guides and not matter.is_restricted
+            if matter.category == Category.SERVICE
+            and code in self.guides
+            and not matter.is_restricted
         ]
 
     def writers(self, topic: Topic) -> list[Unit]:
@@ -96,10 +97,12 @@ class County:
         return next(
             topic
             for topic in self.topics
-            if topic.matter.code == recipe.explains and not topic.recipe.explains and topic.recipe.codes != (GUIDE,)
+            if topic.matter.code == recipe.explains
+            and not topic.recipe.explains
+            and topic.recipe.codes != (GUIDE,)
         )
 
-    def setting(self, matter: Matter, unit: Unit, rng: Random) -> Setting:
+    def setting(self, matter: Matter, unit: Unit) -> Setting:
         guide = self._guide_of(matter, unit)
         return Setting(
             unit_code=unit.code,
@@ -125,10 +128,16 @@ class County:
         guide = row | {
             "legal_basis": row["legal_basis"].replace(";", "、"),
             "conditions": row["conditions"].replace(";", "；"),
-            "period": "材料齐全的当场办结。" if promised == "0" else f"{limit}承诺{promised}个工作日内办结。",
+            "period": "材料齐全的当场办结。"
+            if promised == "0"
+            else f"{limit}承诺{promised}个工作日内办结。",
         }
         if unit.code != row["unit"]:
-            guide |= {"address": unit.address, "phone": unit.phone, "complaint_phone": unit.complaint_phone}
+            guide |= {
+                "address": unit.address,
+                "phone": unit.phone,
+                "complaint_phone": unit.complaint_phone,
+            }
         return guide
 
 

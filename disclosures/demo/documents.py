@@ -18,20 +18,36 @@ from .tables import Table, make_table
 
 #: 机关代字 of the units whose documents carry a number.
 AGENCIES = {
-    "ZFB": "定政办", "FGW": "定发改", "JTJ": "定教体", "MZJ": "定民", "CZJ": "定财", "RSJ": "定人社",
-    "ZRJ": "定自然资规", "ZJJ": "定建", "SWJ": "定水", "NYJ": "定农", "WJW": "定卫健", "YJJ": "定应急",
-    "SJB": "定审", "SCJ": "定市监", "FPJ": "定扶办", "YBJ": "定医保", "CGJ": "定城管", "GGJ": "定公管",
-    "GGZ": "定公交易", "ZSB": "定征办", "FGZ": "定房管", "ZDB": "定重点",
+    "ZFB": "定政办", "FGW": "定发改", "JTJ": "定教体", "MZJ": "定民", "CZJ": "定财",
+    "RSJ": "定人社", "ZRJ": "定自然资规", "ZJJ": "定建", "SWJ": "定水", "NYJ": "定农",
+    "WJW": "定卫健", "YJJ": "定应急", "SJB": "定审", "SCJ": "定市监", "FPJ": "定扶办",
+    "YBJ": "定医保", "CGJ": "定城管", "GGJ": "定公管", "GGZ": "定公交易", "ZSB": "定征办",
+    "FGZ": "定房管", "ZDB": "定重点",
 }  # fmt: skip
 
 _DOMAIN_SUBJECTS = {
-    "01": Subject.CIVIL_AFFAIRS, "02": Subject.CONSTRUCTION, "03": Subject.LAND, "04": Subject.CONSTRUCTION,
-    "05": Subject.CONSTRUCTION, "06": Subject.EDUCATION, "07": Subject.ECONOMY, "08": Subject.CONSTRUCTION,
-}  # fmt: skip
+    "01": Subject.CIVIL_AFFAIRS,
+    "02": Subject.CONSTRUCTION,
+    "03": Subject.LAND,
+    "04": Subject.CONSTRUCTION,
+    "05": Subject.CONSTRUCTION,
+    "06": Subject.EDUCATION,
+    "07": Subject.ECONOMY,
+    "08": Subject.CONSTRUCTION,
+}
 _UNIT_SUBJECTS = {
-    "CZJ": Subject.FINANCE, "SJB": Subject.FINANCE, "NYJ": Subject.AGRICULTURE, "RSJ": Subject.LABOUR,
-    "WJW": Subject.HEALTH, "YBJ": Subject.HEALTH, "SWJ": Subject.AGRICULTURE, "ZRJ": Subject.LAND,
-}  # fmt: skip
+    "CZJ": Subject.FINANCE,
+    "SJB": Subject.FINANCE,
+    "NYJ": Subject.AGRICULTURE,
+    "SWJ": Subject.AGRICULTURE,
+    "RSJ": Subject.LABOUR,
+    "WJW": Subject.HEALTH,
+    "YBJ": Subject.HEALTH,
+    "ZRJ": Subject.LAND,
+}
+
+#: “根据《…》(…)、《…》的规定，”: says nothing in a summary.
+_CITATION = re.compile(r"(根据|依据|按照)(《[^》]*》(\([^()]*\))?、?)+[^，。《》]{0,14}，")
 
 Kind = Literal["h2", "h3", "p", "li", "ol", "table"]
 
@@ -74,8 +90,10 @@ class Document:
     @property
     def summary(self) -> str:
         """The first sentences of the first telling paragraph, at most 100 characters."""
-        paragraphs = [block.text for block in self.blocks if block.kind == "p" and len(block.text) > 24]
-        text = (paragraphs or [self.title])[0]
+        paragraphs = [
+            block.text for block in self.blocks if block.kind == "p" and len(block.text) > 24
+        ]
+        text = _CITATION.sub("", (paragraphs or [self.title])[0]).lstrip("，")
         if len(text) <= 98:
             return text
         cut = max(text.rfind(mark, 0, 98) for mark in "。；")
@@ -93,13 +111,16 @@ def compose(
     numbered: Callable[[str, date], str],
     policy: Document | None = None,
 ) -> Document:
-    """``numbered`` gives the next document number of an agency; ``policy`` is what is interpreted."""
+    """``numbered`` numbers a document of an agency; ``policy`` is what this one interprets."""
     filler = Filler(rng, setting, formed_on, issued_on)
     if policy:
         filler.values |= _quoted(policy)
     filler.fill(recipe.head.get("let", ""))
     title = _tidy(filler.fill(recipe.title))
-    lines = [(line, make_table(filler.fill(line), filler) if line.startswith("| ") else None) for line in recipe.body]
+    lines = [
+        (line, make_table(filler.fill(line), filler) if line.startswith("| ") else None)
+        for line in recipe.body
+    ]
     filler.tables = [table for _, table in lines if table]
     blocks = [block for line, table in lines for block in _blocks(line, table, filler)]
     number = recipe.head.get("number", "")
@@ -153,7 +174,7 @@ def to_html(blocks: list[Block]) -> str:
 
 
 def flawed(document: Document, rng: Random) -> tuple[Document, str, str] | None:
-    """The document with one mistake in it, the remark that sends it back, the note that corrects it."""
+    """With one mistake in it, the remark that sends it back and the note that corrects it."""
     flaws = [_wrong_total, _missing_item, _wrong_phone]
     rng.shuffle(flaws)
     for flaw in flaws:
@@ -166,7 +187,11 @@ def flawed(document: Document, rng: Random) -> tuple[Document, str, str] | None:
 
 def _quoted(policy: Document) -> dict[str, Value]:
     """What an interpretation takes over: the policy's figures and how it is cited."""
-    own = {name: value for name, value in policy.values.items() if name.islower() and name not in _PLACE_VALUES}
+    own = {
+        name: value
+        for name, value in policy.values.items()
+        if name.islower() and name not in _PLACE_VALUES
+    }
     title = policy.title
     if title.startswith("关于印发《"):
         title = title[len("关于印发《") : title.rindex("》")]
@@ -177,6 +202,7 @@ def _quoted(policy: Document) -> dict[str, Value]:
     }
 
 
+_MARKS: dict[str, Kind] = {"# ": "h2", "## ": "h3", "- ": "li"}
 _PLACE_VALUES = {"domain", "tel", "jd", "addr", "basis"}
 
 
@@ -185,7 +211,7 @@ def _blocks(line: str, table: Table | None, filler: Filler) -> list[Block]:
         return [Block("table", table=table)]
     if line == "{guide steps}":
         return [Block("ol", step) for step in filler.setting.guide["process"].split(" → ")]
-    for mark, kind in (("# ", "h2"), ("## ", "h3"), ("- ", "li")):
+    for mark, kind in _MARKS.items():
         if line.startswith(mark):
             return [Block(kind, _tidy(filler.fill(line.removeprefix(mark))))]
     text = _tidy(filler.fill(line))
@@ -215,7 +241,9 @@ def _term(recipe: Recipe, issued_on: date) -> tuple[date | None, date | None]:
     effective_on = issued_on + timedelta(days=int(found[1]))
     if "有效期5年" not in text:
         return effective_on, None
-    return effective_on, effective_on.replace(year=effective_on.year + 5, day=min(effective_on.day, 28))
+    return effective_on, effective_on.replace(
+        year=effective_on.year + 5, day=min(effective_on.day, 28)
+    )
 
 
 def _with_attachment_list(document: Document) -> list[Block]:
@@ -234,6 +262,20 @@ def _table_html(table: Table) -> str:
     return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+_TOTAL_REMARKS = (
+    "表中第{row}行“{header}”与原始台账不一致，应为{right}，合计数也请一并核对。",
+    "表内数据请再核：第{row}行“{header}”应为{right}，改后重新提交。",
+)
+_ITEM_REMARKS = (
+    "“{heading}”一节漏了最后一项，请对照原件补齐后重新提交。",
+    "与纸质原件比对，“{heading}”少一条，请补充完整。",
+    "“{heading}”内容不全，群众看了还要再打电话问，请补齐。",
+)
+_PHONE_REMARKS = (
+    "公布的电话与单位对外公布的号码不一致，请核实更正。",
+    "试拨了文中电话不是我单位的，请改正后再报。",
+)
+
 Flaw = tuple[list[Block], str, str]
 
 
@@ -244,15 +286,16 @@ def _wrong_total(document: Document, rng: Random) -> Flaw | None:
             column = table.totalled[0] - 1
             rows = [list(row) for row in table.rows]
             row = rng.randrange(len(rows))
-            if not isinstance(rows[row][column], int) or rows[row][column] < 2:
+            right = rows[row][column]
+            if not isinstance(right, int) or right < 2:
                 continue
-            right, rows[row][column] = rows[row][column], rows[row][column] - 1
+            rows[row][column] = right - 1
             blocks = list(document.blocks)
             blocks[index] = replace(block, table=replace(table, rows=rows))
             header = table.headers[column]
             return (
                 blocks,
-                f"表中第{row + 1}行“{header}”与原始台账不一致，应为{right}，合计数也请一并核对。",
+                rng.choice(_TOTAL_REMARKS).format(row=row + 1, header=header, right=right),
                 f"更正表中第{row + 1}行“{header}”及合计数，其他内容不变。",
             )
     return None
@@ -273,7 +316,7 @@ def _missing_item(document: Document, rng: Random) -> Flaw | None:
     blocks = [block for at, block in enumerate(document.blocks) if at != index]
     return (
         blocks,
-        f"“{heading}”一节漏了最后一项，请对照会议纪要和原件补齐后重新提交。",
+        rng.choice(_ITEM_REMARKS).format(heading=heading),
         f"补充“{heading}”部分最后一项内容。",
     )
 
@@ -287,7 +330,7 @@ def _wrong_phone(document: Document, rng: Random) -> Flaw | None:
             blocks[index] = replace(block, text=block.text.replace(found[0], wrong))
             return (
                 blocks,
-                "公布的电话与单位对外公布的号码不一致，请核实更正。",
+                rng.choice(_PHONE_REMARKS),
                 f"更正联系电话，正确号码为{found[0]}。",
             )
     return None

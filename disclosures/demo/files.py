@@ -35,7 +35,9 @@ def make_files(document: Document, rng: Random) -> list[tuple[str, bytes]]:
         if kind == "photo":
             made.append(("公示栏张贴照片.jpg", notice_board_photo(document.formed_on, rng)))
         elif kind == "xlsx" and document.tables:
-            made.append((f"{_file_name(document.tables[0].caption)}.xlsx", spreadsheet(document.tables)))
+            made.append(
+                (f"{_file_name(document.tables[0].caption)}.xlsx", spreadsheet(document.tables))
+            )
         elif kind in _WRITERS:
             made.append((f"{_file_name(document.title)}.{kind}", _WRITERS[kind](document)))
     return made
@@ -46,7 +48,9 @@ def spreadsheet(tables: list[Table]) -> bytes:
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"title": tables[0].caption, "created": _EPOCH})
     title = book.add_format({"bold": True, "font_size": 14, "align": "center", "valign": "vcenter"})
-    head = book.add_format({"bold": True, "border": 1, "align": "center", "text_wrap": True, "bg_color": "#eef2f7"})
+    head = book.add_format(
+        {"bold": True, "border": 1, "align": "center", "text_wrap": True, "bg_color": "#eef2f7"}
+    )
     cell = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"})
     for number, table in enumerate(tables, start=1):
         sheet = book.add_worksheet(f"表{number}")
@@ -93,12 +97,22 @@ def portable_document(document: Document) -> bytes:
         story.append(Paragraph(document.document_number, styles["number"]))
     for block in document.blocks:
         if block.table:
-            story += [Spacer(1, 6), Paragraph(block.table.caption, styles["number"]), _pdf_table(block.table)]
+            story += [
+                Spacer(1, 6),
+                Paragraph(block.table.caption, styles["number"]),
+                _pdf_table(block.table),
+            ]
         else:
             mark = "• " if block.kind in {"li", "ol"} else ""
-            story.append(Paragraph(mark + block.text, styles["head" if block.kind in {"h2", "h3"} else "text"]))
+            story.append(
+                Paragraph(
+                    mark + block.text, styles["head" if block.kind in {"h2", "h3"} else "text"]
+                )
+            )
     stream = io.BytesIO()
-    SimpleDocTemplate(stream, pagesize=A4, title=document.title, author="", invariant=1).build(story)
+    SimpleDocTemplate(stream, pagesize=A4, title=document.title, author="", invariant=1).build(
+        story
+    )
     return stream.getvalue()
 
 
@@ -159,7 +173,10 @@ def _add_to_word(word: docx.document.Document, block: Block) -> None:
 def _with_fixed_times(content: bytes) -> bytes:
     """The same archive without the moment of its making."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             member = zipfile.ZipInfo(name, _EPOCH.timetuple()[:6])
             new.writestr(member, old.read(name), zipfile.ZIP_DEFLATED)

@@ -1,8 +1,9 @@
-"""Fills the braces of a recipe: dates, names, numbers, choices, and totals taken from its tables.
+"""Fills the braces of a recipe: dates, names, numbers, choices, and totals of its tables.
 
-``{D+30}`` a date, ``{Y-1}`` a year, ``{k=n 10 20}`` a number kept under a name (``:=`` keeps it
-unprinted), ``{k+j}`` ``{k*0.6}`` arithmetic, ``{pct k j}`` a percentage, ``{rows 1}`` and ``{total 1 3}`` of a
-table, ``{LM}`` ``{LQ}`` ``{LP}`` the month, quarter and period last ended, ``{<2021 A|B}`` A before that year and B from then on, ``{A|B}`` either; the innermost braces go first.
+``{D+30}`` a date, ``{Y-1}`` a year, ``{LM}`` ``{LQ}`` ``{LP}`` the month, quarter and period
+last ended; ``{k=n 10 20}`` a number kept under a name (``:=`` keeps it unprinted), ``{k+j}``
+``{k*0.6}`` arithmetic, ``{pct k j}`` a percentage, ``{rows 1}`` and ``{total 1 3}`` of a table;
+``{<2021 A|B}`` A before that year and B from then on, ``{A|B}`` either. The innermost go first.
 """
 
 import re
@@ -38,7 +39,9 @@ def periods(day: date) -> dict[str, Value]:
     month_end = day.replace(day=1) - timedelta(days=1)
     quarter = (day.month - 1) // 3
     year = day.year if quarter else day.year - 1
-    term_year, term = (day.year, "春季") if 2 <= day.month <= 7 else (day.year - (day.month < 2), "秋季")
+    term_year, term = (
+        (day.year, "春季") if 2 <= day.month <= 7 else (day.year - (day.month < 2), "秋季")
+    )
     return {
         "MON": day.month,
         "LM": f"{month_end.year}年{month_end.month}月",
@@ -81,19 +84,23 @@ class Filler:
         own = setting.unit.removeprefix("定远县").removesuffix("人民政府")
         town = own if own in setting.townships else self.rng.choice(setting.townships)
         villages = self.rng.sample(setting.villages[town], k=min(3, len(setting.villages[town])))
-        self.values = {
-            "T": town,
-            "V": villages[0],
-            "V2": villages[-1],
-            "U": setting.unit,
-            "S": setting.unit.removeprefix("定远"),
-            "M": setting.matter,
-            "domain": setting.domain,
-            "tel": setting.phone,
-            "jd": setting.complaint_phone,
-            "addr": setting.address,
-            "basis": self._basis(),
-        } | periods(self.formed_on) | self.values
+        self.values = (
+            {
+                "T": town,
+                "V": villages[0],
+                "V2": villages[-1],
+                "U": setting.unit,
+                "S": setting.unit.removeprefix("定远"),
+                "M": setting.matter,
+                "domain": setting.domain,
+                "tel": setting.phone,
+                "jd": setting.complaint_phone,
+                "addr": setting.address,
+                "basis": self._basis(),
+            }
+            | periods(self.formed_on)
+            | self.values
+        )
 
     def fill(self, text: str) -> str:
         while match := _INNERMOST.search(text):
@@ -103,7 +110,13 @@ class Filler:
     def _basis(self) -> str:
         """The matter's legal basis as of the day: nothing newer than the document."""
         year = self.formed_on.year
-        later = {"国令第711号": 2019, "国令第713号": 2019, "国令第716号": 2019, "主席令第32号": 2020, "第45号": 2019}
+        later = {
+            "国令第711号": 2019,
+            "国令第713号": 2019,
+            "国令第716号": 2019,
+            "主席令第32号": 2020,
+            "第45号": 2019,
+        }
 
         def known(basis: str) -> bool:
             years = [int(found) for found in re.findall(r"〔(\d{4})〕", basis)]
@@ -150,7 +163,12 @@ class Filler:
 
     def _arithmetic(self, match: re.Match[str]) -> Value:
         left, right = (self._operand(match[side]) for side in (1, 3))
-        result = {"+": left + right, "-": left - right, "*": left * right, "/": left / (right or 1)}[match[2]]
+        result = {
+            "+": left + right,
+            "-": left - right,
+            "*": left * right,
+            "/": left / (right or 1),
+        }[match[2]]
         return int(result) if result == int(result) else round(result, 2)
 
     def _operand(self, word: str) -> float:
@@ -185,9 +203,13 @@ _WORDS: dict[str, Callable[[Filler, list[str]], Value]] = {
     "pct": _percentage,
     "rows": lambda filler, words: len(filler.tables[int(words[0]) - 1].rows),
     "total": _total,
-    "cell": lambda filler, words: filler.tables[int(words[0]) - 1].rows[int(words[1]) - 1][int(words[2]) - 1],
+    "cell": lambda filler, words: filler.tables[int(words[0]) - 1].rows[int(words[1]) - 1][
+        int(words[2]) - 1
+    ],
     "town": lambda filler, words: filler.rng.choice(filler.setting.townships),
-    "village": lambda filler, words: filler.rng.choice(filler.setting.villages[str(filler.values["T"])]),
+    "village": lambda filler, words: filler.rng.choice(
+        filler.setting.villages[str(filler.values["T"])]
+    ),
     "person": lambda filler, words: names.person(filler.rng),
     "masked": lambda filler, words: names.masked(filler.rng),
     "company": lambda filler, words: names.company(filler.rng, words[0]),

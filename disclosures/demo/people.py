@@ -1,4 +1,4 @@
-"""The invented people who write and sign: three for each unit, and those of the county's offices."""
+"""The invented people who write and sign: three for each unit, two for the county."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ ACCOUNTS = (
         "clerk2", "柏月红", SIGNERS, "连江镇信息提交人",
         "只看得到本镇的稿件，打不开别的单位的", ReviewLevel.SUBMITTER, "XZ09",
     ),
-    Account("auditor", "褚立新", AUDITORS, "审计和第三方测评", "查看审签记录、导出目录表格，不能改动"),
+    Account(
+        "auditor", "褚立新", AUDITORS, "审计和第三方测评",
+        "查看审签记录、导出目录表格，不能改动",
+    ),
     Account("admin", "管如海", ADMINISTRATORS, "系统管理员", "维护人员、岗位授权和用户组"),
 )  # fmt: skip
 
@@ -82,7 +85,11 @@ def staff_for(unit: Unit) -> Mapping[ReviewLevel, User]:
 
 def county_staff() -> Mapping[ReviewLevel, User]:
     """The openness office and the leading group, who sign for every unit."""
-    return {account.level: open_account(account) for account in ACCOUNTS if account.level and not account.unit_code}
+    return {
+        account.level: open_account(account)
+        for account in ACCOUNTS
+        if account.level and not account.unit_code
+    }
 
 
 def open_account(account: Account) -> User:
@@ -99,7 +106,7 @@ def _unit_member(unit: Unit, level: ReviewLevel) -> User:
         if (account.unit_code, account.level) == (unit.code, level):
             return open_account(account)
     username = f"{_PREFIXES[level]}-{unit.code.lower()}"
-    user, created = _user(username, names.person(Random(username)), SIGNERS)  # noqa: S311
+    user, created = _user(username, names.person(Random(username)), SIGNERS)
     if created:
         Duty.objects.create(user=user, level=level, unit=unit)
     return user

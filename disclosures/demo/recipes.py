@@ -1,4 +1,4 @@
-"""Reads the document recipes in ``texts/``: a head of ``key: value`` lines, an empty line, then the body.
+"""Reads the recipes in ``texts/``: a head of ``key: value`` lines, an empty line, the body.
 
 A recipe begins with ``== CODE [CODE …]``, the leaf matters it serves. Body lines begin with ``# ``
 (heading), ``## `` (subheading), ``- `` (bullet), ``1) `` (numbered item), ``| `` (a table, see

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 
@@ -14,7 +15,11 @@ from disclosures.models import Disclosure, Revision
 from . import people
 from .documents import Document
 from .files import make_files
-from .story import Action, Plan, Step
+from .plans import Action, Plan, Step
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.core.files.storage import Storage
 
 
 class Stage:
@@ -23,9 +28,9 @@ class Stage:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.county = people.county_staff()
-        self.staff: dict[int, dict[ReviewLevel, object]] = {}
+        self.staff: dict[int, Mapping[ReviewLevel, User]] = {}
         self.revisions: dict[Plan, Revision] = {}
-        self.stored: list[tuple[object, str]] = []
+        self.stored: list[tuple[Storage, str]] = []
 
     def play(self, plans: list[Plan]) -> Iterator[Plan]:
         """Take every step of every plan in the order of time; yields the plan of each."""
@@ -38,23 +43,28 @@ class Stage:
     def discard_files(self) -> None:
         """Remove the stored files of a run that was rolled back."""
         for storage, name in self.stored:
-            storage.delete(name)  # type: ignore[attr-defined]
+            storage.delete(name)
 
-    def _people(self, plan: Plan) -> dict[ReviewLevel, object]:
+    def _people(self, plan: Plan) -> Mapping[ReviewLevel, User]:
         if plan.unit.pk not in self.staff:
             self.staff[plan.unit.pk] = {**self.county, **people.staff_for(plan.unit)}
         return self.staff[plan.unit.pk]
 
     def _draft(self, plan: Plan, step: Step) -> None:
-        document = plan.first_version or plan.document
+        document = plan.first_version or plan.final
         clerk = self._people(plan)[ReviewLevel.SUBMITTER]
         policy = self.revisions[plan.policy].disclosure if plan.policy else None
-        revision = workflow.draft(plan.matter, plan.unit, by=clerk, interprets=policy, **_content(plan, document))
-        for name, content in make_files(plan.document, Random(f"{self.seed}-{plan.number}")):  # noqa: S311
+        revision = workflow.draft(
+            plan.matter, plan.unit, by=clerk, interprets=policy, **_content(plan, document)
+        )
+        for name, content in make_files(plan.final, Random(f"{self.seed}-{plan.number}")):
             attachment = workflow.attach(
-                revision, ContentFile(content, name=name), by=clerk, is_evidence=name.endswith(".jpg")
+                revision,
+                ContentFile(content, name=name),
+                by=clerk,
+                is_evidence=name.endswith(".jpg"),
             )
-            self.stored.append((attachment.file.storage, attachment.file.name))
+            self.stored.append((attachment.file.storage, str(attachment.file.name)))
         self.revisions[plan] = revision
 
     def _submit(self, plan: Plan, step: Step) -> None:
@@ -63,16 +73,20 @@ class Stage:
 
     def _sign(self, plan: Plan, step: Step) -> None:
         signer = self._people(plan)[step.level]
-        self.revisions[plan] = workflow.sign_off(self.revisions[plan], by=signer, remark=step.remark)
+        self.revisions[plan] = workflow.sign_off(
+            self.revisions[plan], by=signer, remark=step.remark
+        )
 
     def _send_back(self, plan: Plan, step: Step) -> None:
         signer = self._people(plan)[step.level]
-        self.revisions[plan] = workflow.send_back(self.revisions[plan], by=signer, remark=step.remark)
+        self.revisions[plan] = workflow.send_back(
+            self.revisions[plan], by=signer, remark=step.remark
+        )
 
     def _revise(self, plan: Plan, step: Step) -> None:
         clerk = self._people(plan)[ReviewLevel.SUBMITTER]
         revision = workflow.revise(self.revisions[plan].disclosure, by=clerk)
-        for name, value in _content(plan, plan.document).items():
+        for name, value in _content(plan, plan.final).items():
             setattr(revision, name, value)
         if revision.disclosure.live_revision_id:
             revision.change_note = plan.change_note
@@ -93,11 +107,10 @@ _STEPS: dict[Action, Callable[[Stage, Plan, Step], None]] = {
 }
 
 
-def _content(plan: Plan, document: Document | None) -> dict[str, object]:
+def _content(plan: Plan, document: Document) -> dict[str, Any]:
     """The document as the content fields of a revision."""
-    assert document is not None  # composed before the play begins
     expired = document.expires_on is not None and document.expires_on < clock.now().date()
-    content: dict[str, object] = {
+    content: dict[str, Any] = {
         "title": document.title,
         "body": document.body,
         "summary": document.summary,

@@ -1,24 +1,24 @@
 """Plans the demonstration: which documents, by whom, when, and what becomes of each.
 
-A plan is a list of dated steps. All steps of all plans are taken in the order of their times, so that
-index numbers and signatures come about as they would have in nine years of work.
+All steps of all plans are taken in the order of their times, so that index numbers and signatures
+come about as they would have in nine years of work.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Container
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from random import Random
 
-from catalog.choices import Category
+from catalog.choices import Category, LimitKind, UnitKind
 from catalog.models import Matter, Unit
 from disclosures.choices import ReviewLevel
 
-from . import documents, timing
+from . import filling, timing, writing
 from .county import GUIDE, County, Topic
-from .documents import Document
+from .plans import Action, Fate, Plan, Step
 
 SINCE = date(2017, 5, 8)
 #: Units whose people are the demonstration accounts; their workbenches should be well filled.
@@ -28,76 +28,34 @@ SMALLEST = 20
 _REMARKS = {
     ReviewLevel.SECTION: ["内容与原件核对一致，同意。", "数据已与台账核对，同意上报。", "同意。"],
     ReviewLevel.DEPUTY_LEADER: ["同意公开。", "已审阅，同意。", "同意，请按时限发布。"],
-    ReviewLevel.OPENNESS_OFFICE: ["保密审查、隐私筛查无问题，同意。", "格式规范，要素齐全，同意。", "名单已作隐去处理，可以公开。"],
+    ReviewLevel.OPENNESS_OFFICE: [
+        "保密审查、隐私筛查无问题，同意。",
+        "格式规范，要素齐全，同意。",
+        "名单已作隐去处理，可以公开。",
+    ],
     ReviewLevel.LEADING_GROUP: ["同意发布。", "同意。", "同意，注意收集群众反映。"],
 }
-_WITHDRAWALS = [
-    "所依据的文件已经废止，为避免误导群众予以撤下，请以新公布的文件为准。",
-    "公示期满，名单类信息按个人信息保护要求撤下，结果统计数据另行公布。",
-]
-
-
-class Fate(StrEnum):
-    PUBLISHED = "如期公开"
-    LATE = "逾期公开"
-    CORRECTED = "公开后更正"
-    RETURNED_ONCE = "退回修改后公开"
-    WITHDRAWN = "公开后撤下"
-    WAITING = "等待签字"
-    RETURNED = "已退回待修改"
-    DRAFT = "起草中"
-
-    @property
-    def is_visible(self) -> bool:
-        return self in {Fate.PUBLISHED, Fate.LATE, Fate.CORRECTED, Fate.RETURNED_ONCE}
-
-
-class Action(StrEnum):
-    DRAFT = "draft"
-    SUBMIT = "submit"
-    SIGN = "sign"
-    SEND_BACK = "send_back"
-    REVISE = "revise"
-    WITHDRAW = "withdraw"
-
-
-@dataclass
-class Step:
-    at: datetime
-    action: Action
-    level: ReviewLevel = ReviewLevel.SUBMITTER
-    remark: str = ""
-
-
-@dataclass(eq=False)
-class Plan:
-    number: int
-    topic: Topic
-    unit: Unit
-    fate: Fate
-    formed_on: date
-    steps: list[Step] = field(default_factory=list)
-    policy: Plan | None = None
-    document: Document | None = None
-    #: What the first version says where it is sent back or corrected, and the note that corrects it.
-    first_version: Document | None = None
-    change_note: str = ""
-
-    @property
-    def matter(self) -> Matter:
-        return self.topic.matter
-
-    @property
-    def published_at(self) -> datetime:
-        """The time of the fifth signature under the first version to get one."""
-        return next(step.at for step in self.steps if step.level == ReviewLevel.LEADING_GROUP)
+#: Of a hundred documents, roughly; an interpretation brings its policy along.
+_WEIGHTS = {
+    Category.DECISION: 12,
+    Category.EXECUTION: 15,
+    Category.MANAGEMENT: 15,
+    Category.SERVICE: 21,
+    Category.RESULT: 20,
+    Category.INTERPRETATION: 6,
+    Category.RESPONSE: 9,
+}
+_WITHDRAWALS = {
+    Category.RESULT: "公示期满，名单类信息按个人信息保护要求撤下，统计数据可向发布机构查询。",
+    Category.DECISION: "文中引用的上级文件已经调整，为避免误导群众予以撤下，修订后重新公布。",
+}
 
 
 def write_story(county: County, count: int, seed: int, now: datetime) -> list[Plan]:
     """``count`` plans with their documents. The same arguments give the same story."""
-    author = _Author(county, count, Random(f"{seed}-{count}"), now)  # noqa: S311 - not a secret
+    author = _Author(county, count, Random(f"{seed}-{count}"), now)
     author.plan()
-    author.compose(seed)
+    writing.write_documents(author.plans, county, seed)
     return author.plans
 
 
@@ -106,6 +64,7 @@ class _Author:
         self.county, self.count, self.rng, self.now = county, count, rng, now
         self.plans: list[Plan] = []
         self.decks: dict[object, list[Topic]] = {}
+        self.titles: set[str] = set()
         self.cells: dict[tuple[str, str], list[Topic]] = defaultdict(list)
         for topic in county.topics:
             if county.writers(topic):
@@ -115,40 +74,54 @@ class _Author:
 
     def plan(self) -> None:
         share = self.count / 420
-        pending = [(Fate.WAITING, level) for level in list(ReviewLevel)[1:]] * max(1, round(12 * share))
+        pending = [(Fate.WAITING, level) for level in list(ReviewLevel)[1:]] * max(
+            1, round(12 * share)
+        )
         pending += [(Fate.RETURNED, ReviewLevel.SECTION)] * max(1, round(8 * share))
         pending += [(Fate.DRAFT, ReviewLevel.SUBMITTER)] * max(1, round(10 * share))
-        fates = [Fate.LATE] * max(1, round(16 * share)) + [Fate.CORRECTED] * max(1, round(18 * share))
-        fates += [Fate.RETURNED_ONCE] * max(1, round(24 * share)) + [Fate.WITHDRAWN] * max(1, round(2 * share))
+        fates = [Fate.LATE] * max(1, round(16 * share)) + [Fate.CORRECTED] * max(
+            1, round(18 * share)
+        )
+        fates += [Fate.RETURNED_ONCE] * max(1, round(24 * share)) + [Fate.WITHDRAWN] * max(
+            1, round(2 * share)
+        )
         self._plan_restricted(max(1, round(12 * share)))
         self._plan_pending(pending)
         self._plan_cells(self.count - len(fates))
         while len(self.plans) < self.count:
-            fate = fates.pop() if fates else Fate.PUBLISHED
-            self._plan_published(self._cell(), fate)
+            fate = fates[-1] if fates else Fate.PUBLISHED
+            if self._plan_published(self._cell(fate), fate) and fates:
+                fates.pop()
         self.plans = self.plans[: self.count]
 
     def _plan_cells(self, limit: int) -> None:
         """One visible disclosure in each cell, interpretations first: they bring their policies."""
-        for category in (Category.INTERPRETATION, *(c for c in Category if c != Category.INTERPRETATION)):
+        for category in (
+            Category.INTERPRETATION,
+            *(c for c in Category if c != Category.INTERPRETATION),
+        ):
             for domain in sorted(self.county.domains):
-                filled = any(plan.topic.cell == (domain, category) and plan.fate.is_visible for plan in self.plans)
+                filled = any(
+                    plan.topic.cell == (domain, category) and plan.fate.is_visible
+                    for plan in self.plans
+                )
                 if not filled and len(self.plans) < limit:
                     self._plan_published((domain, category), Fate.PUBLISHED)
 
-    def _plan_published(self, cell: tuple[str, str], fate: Fate) -> None:
-        for _ in range(60):
+    def _plan_published(self, cell: tuple[str, str], fate: Fate) -> bool:
+        """Whether the cell had a document for that fate: one without a limit is never late."""
+        for _ in range(20):
             topic = self._deal(cell)
             if topic.recipe.explains:
                 if self._plan_pair(topic):
-                    return
+                    return True
                 continue
             formed_on = self._day(topic.recipe.years, topic.recipe.months)
             plan = formed_on and self._published(topic, fate, formed_on)
             if plan:
                 self._add(plan)
-                return
-        raise RuntimeError(f"No document found for {cell} as {fate}")
+                return True
+        return False
 
     def _plan_pair(self, topic: Topic) -> bool:
         """A policy, and its interpretation within the next three working days."""
@@ -163,14 +136,19 @@ class _Author:
         written = timing.later(policy.published_at, self.rng.randint(20, 150))
         plan = Plan(0, topic, self._writer(topic), Fate.PUBLISHED, written.date(), policy=policy)
         plan.steps = self._signatures(written, len(ReviewLevel), (15, 160))
-        if plan.steps[-1].at > self.now:
+        if plan.steps[-1].at > self.now or self._is_told(plan):
             return False
         self._add(policy)
         self._add(plan)
         return True
 
     def _plan_restricted(self, count: int) -> None:
-        topics = [topic for topics in self.cells.values() for topic in topics if topic.matter.is_restricted]
+        topics = [
+            topic
+            for topics in self.cells.values()
+            for topic in topics
+            if topic.matter.is_restricted
+        ]
         for _ in range(count):
             while True:
                 topic = self._deal("restricted", topics)
@@ -186,7 +164,9 @@ class _Author:
         for index, (fate, level) in enumerate(pending):
             while True:
                 topic, unit = self._account_topic()
-                plan = self._pending(topic, unit, fate, level, is_overdue=index % 9 == 4 and overdue > 0)
+                plan = self._pending(
+                    topic, unit, fate, level, is_overdue=index % 9 == 4 and overdue > 0
+                )
                 if plan:
                     self._add(plan)
                     break
@@ -194,19 +174,20 @@ class _Author:
     def _account_topic(self) -> tuple[Topic, Unit]:
         """A topic in season, for the units of the demonstration accounts more often than not."""
         wanted = self.rng.choices((*ACCOUNT_UNITS, ""), (45, 18, 37))[0]
-        topics = self.decks.setdefault(f"pool {wanted}", [])
-        if not topics:
-            topics += [
-                topic
-                for cell in sorted(self.cells)
-                for topic in self.cells[cell]
-                if not topic.recipe.explains
-                and not topic.matter.is_restricted
-                and (not wanted or any(unit.code == wanted for unit in self.county.writers(topic)))
-            ]
-            self.rng.shuffle(topics)
-        topic = topics.pop()
+        topics = [
+            topic
+            for cell in sorted(self.cells)
+            for topic in self.cells[cell]
+            if not topic.recipe.explains
+            and not topic.matter.is_restricted
+            and (not wanted or any(unit.code == wanted for unit in self.county.writers(topic)))
+        ]
+        topic = self._deal(f"pending {wanted}", topics, guides_per_text=0.5)
         return topic, self.county.units[wanted] if wanted else self._writer(topic)
+
+    def _is_told(self, plan: Plan) -> bool:
+        """Whether the same document of the same period is there already."""
+        return _fixed_title(plan) in self.titles
 
     def _pending(
         self, topic: Topic, unit: Unit, fate: Fate, level: ReviewLevel, *, is_overdue: bool
@@ -215,7 +196,11 @@ class _Author:
         has_limit = timing.due_on(matter, today) is not None
         if is_overdue and not has_limit:
             return None
-        offset = -self.rng.randint(2, 18) if is_overdue else self.rng.choice((1, 2, 3, 4, 5, 7, 9, 11, 13))
+        offset = (
+            -self.rng.randint(2, 18)
+            if is_overdue
+            else self.rng.choice((1, 2, 3, 4, 5, 7, 9, 11, 13))
+        )
         formed_on = timing.workday(today, -self.rng.randint(2, 6))
         if has_limit:
             formed_on = min(timing.formed_for(matter, timing.workday(today, offset)), formed_on)
@@ -223,12 +208,15 @@ class _Author:
             if not is_overdue and due and due < today:
                 return None
         recipe = topic.recipe
-        if formed_on.month not in recipe.months or not recipe.years[0] <= formed_on.year <= recipe.years[1]:
+        if (
+            formed_on.month not in recipe.months
+            or not recipe.years[0] <= formed_on.year <= recipe.years[1]
+        ):
             return None
         start = timing.morning(max(formed_on, timing.workday(today, -7)), self.rng)
         plan = Plan(0, topic, unit, fate, formed_on)
         plan.steps = self._unfinished(fate, level, start)
-        return plan if plan.steps[-1].at < self.now else None
+        return plan if plan.steps[-1].at < self.now and not self._is_told(plan) else None
 
     def _unfinished(self, fate: Fate, level: ReviewLevel, start: datetime) -> list[Step]:
         if fate == Fate.DRAFT:
@@ -248,18 +236,26 @@ class _Author:
             return None
         plan = Plan(0, topic, self._writer(topic), fate, formed_on)
         days = self._working_days(matter)
-        wait = 0 if days <= 3 else self.rng.randint(0, days // 4)
+        # A public notice with a term of days begins on the day it is dated.
+        wait = (
+            0
+            if days <= 3 or matter.limit_kind == LimitKind.CALENDAR_DAYS
+            else self.rng.randint(0, days // 4)
+        )
         start = timing.morning(timing.workday(formed_on, wait), self.rng)
         if fate == Fate.LATE and due:
             start = timing.morning(timing.workday(due, self.rng.randint(1, 9)), self.rng)
-        pace = (10, max(40, min(600, days * timing.DAY // (18 if fate == Fate.RETURNED_ONCE else 9))))
-        plan.steps = self._life(fate, start, pace)
-        if plan.steps[-1].at > self.now:
+        longest = days * timing.DAY // (18 if fate == Fate.RETURNED_ONCE else 9)
+        pace = (10, 100) if wait == 0 else (10, max(40, min(600, longest)))
+        plan.steps = self._life(fate, start, pace, Category(matter.category))
+        if plan.steps[-1].at > self.now or self._is_told(plan):
             return None
         is_late = due is not None and plan.published_at.date() > due
         return plan if is_late == (fate == Fate.LATE) else None
 
-    def _life(self, fate: Fate, start: datetime, pace: tuple[int, int]) -> list[Step]:
+    def _life(
+        self, fate: Fate, start: datetime, pace: tuple[int, int], category: Category
+    ) -> list[Step]:
         if fate == Fate.RETURNED_ONCE:
             steps = self._signatures(start, self.rng.randint(1, 4), pace)
             at = timing.later(steps[-1].at, self.rng.randint(*pace))
@@ -272,7 +268,9 @@ class _Author:
             steps += self._signatures(again, len(ReviewLevel), pace, Action.REVISE)
         if fate == Fate.WITHDRAWN:
             at = timing.later(steps[-1].at, timing.DAY * self.rng.randint(20, 120))
-            steps.append(Step(at, Action.WITHDRAW, ReviewLevel.OPENNESS_OFFICE, self._withdrawal()))
+            steps.append(
+                Step(at, Action.WITHDRAW, ReviewLevel.OPENNESS_OFFICE, _WITHDRAWALS[category])
+            )
         return steps
 
     def _signatures(
@@ -287,42 +285,45 @@ class _Author:
             steps.append(Step(at, Action.SIGN, level, remark))
         return steps
 
-    def _withdrawal(self) -> str:
-        return _WITHDRAWALS[sum(plan.fate == Fate.WITHDRAWN for plan in self.plans) % len(_WITHDRAWALS)]
-
     # Choosing ---------------------------------------------------------------------------------
 
-    def _cell(self) -> tuple[str, str]:
-        weights = {
-            Category.DECISION: 12, Category.EXECUTION: 15, Category.MANAGEMENT: 15, Category.SERVICE: 21,
-            Category.RESULT: 20, Category.INTERPRETATION: 4, Category.RESPONSE: 9,
-        }  # fmt: skip
-        category = self.rng.choices(list(weights), list(weights.values()))[0]
-        if category == Category.INTERPRETATION and len(self.plans) + 2 > self.count:
+    def _cell(self, fate: Fate) -> tuple[str, str]:
+        category = self.rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        if fate == Fate.WITHDRAWN:
+            told = sum(plan.fate == Fate.WITHDRAWN for plan in self.plans)
+            category = list(_WITHDRAWALS)[told % len(_WITHDRAWALS)]
+        # An interpretation comes with its policy, both published in time.
+        if category == Category.INTERPRETATION and (
+            fate != Fate.PUBLISHED or len(self.plans) + 2 > self.count
+        ):
             category = Category.RESULT
         return self.rng.choice(sorted(self.county.domains)), category
 
-    def _deal(self, deck: object, topics: list[Topic] | None = None) -> Topic:
-        """Topics come round in a shuffled order, guides of a cell twice as often as its other texts."""
+    def _deal(
+        self, deck: object, topics: list[Topic] | None = None, guides_per_text: float = 2
+    ) -> Topic:
+        """Topics come round in a shuffled order; guides, of which there are many, in proportion."""
         cards = self.decks.setdefault(deck, [])
         if not cards:
             topics = topics or self.cells[deck]  # type: ignore[index]
             written = [topic for topic in topics if topic.recipe.codes != (GUIDE,)]
             guides = [topic for topic in topics if topic.recipe.codes == (GUIDE,)]
-            cards += written + self.rng.sample(guides, k=min(len(guides), 2 * len(written)))
+            cards += written + self.rng.sample(
+                guides, k=min(len(guides), round(guides_per_text * len(written)))
+            )
             self.rng.shuffle(cards)
         return cards.pop()
 
     def _writer(self, topic: Topic) -> Unit:
         return self.rng.choice(self.county.writers(topic))
 
-    def _day(self, years: tuple[int, int], months: object) -> date | None:
+    def _day(self, years: tuple[int, int], months: Container[int]) -> date | None:
         """A working day in season, recent ones more often."""
         span = (self.now.date() - SINCE).days
         for _ in range(200):
-            day = SINCE + timedelta(days=int(span * self.rng.random() ** 0.55))
+            day = SINCE + timedelta(days=int(span * self.rng.random() ** 0.62))
             day = timing.workday(day)
-            if day.month in months and years[0] <= day.year <= years[1]:  # type: ignore[operator]
+            if day.month in months and years[0] <= day.year <= years[1]:
                 return day
         return None
 
@@ -331,65 +332,24 @@ class _Author:
         """How many working days the matter's limit leaves, as a planner would guess."""
         if matter.limit_days is None:
             return 5
-        return matter.limit_days if matter.limit_kind == "working_days" else matter.limit_days * 5 // 7
+        return (
+            matter.limit_days
+            if matter.limit_kind == LimitKind.WORKING_DAYS
+            else matter.limit_days * 5 // 7
+        )
 
     def _add(self, plan: Plan) -> None:
         plan.number = len(self.plans) + 1
+        self.titles |= {_fixed_title(plan)} - {""}
         self.plans.append(plan)
 
-    # Composing --------------------------------------------------------------------------------
 
-    def compose(self, seed: int) -> None:
-        """Write the documents in the order of their dates, so that document numbers rise with them."""
-        titles: set[str] = set()
-        numbers = _Numbers()
-        for plan in sorted(self.plans, key=lambda plan: (plan.formed_on, plan.policy is not None, plan.number)):
-            plan.document = self._document(plan, seed, titles, numbers)
-            titles.add(plan.document.title)
-            rng = Random(f"{seed}-{plan.number}-flaw")  # noqa: S311
-            if plan.fate in {Fate.CORRECTED, Fate.RETURNED_ONCE, Fate.RETURNED}:
-                self._add_flaw(plan, rng)
-
-    def _document(self, plan: Plan, seed: int, titles: set[str], numbers: _Numbers) -> Document:
-        """The plan's document under a title no other one has, if a few tries find one."""
-        for attempt in range(12):
-            rng = Random(f"{seed}-{plan.number}-{attempt}")  # noqa: S311
-            document = documents.compose(
-                plan.topic.recipe,
-                self.county.setting(plan.matter, plan.unit, rng),
-                rng,
-                plan.formed_on,
-                plan.formed_on,
-                numbers.propose,
-                plan.policy.document if plan.policy else None,
-            )
-            if document.title not in titles:
-                break
-        numbers.keep(document.document_number)
-        return document
-
-    def _add_flaw(self, plan: Plan, rng: Random) -> None:
-        found = documents.flawed(plan.document, rng) if plan.document else None
-        remark, plan.change_note = "请对照原件核对数据后重新提交。", "按审核意见核对并完善有关内容。"
-        if found:
-            plan.first_version, remark, plan.change_note = found
-        for step in plan.steps:
-            if step.action == Action.SEND_BACK:
-                step.remark = remark
-
-
-class _Numbers:
-    """Document numbers of each agency and year, rising through the year."""
-
-    def __init__(self) -> None:
-        self.used: Counter[tuple[str, str]] = Counter()
-
-    def propose(self, agency: str, day: date) -> str:
-        expected = day.timetuple().tm_yday * (1 + sum(map(ord, agency)) % 3) // 7
-        return f"{agency}〔{day.year}〕{max(self.used[agency, str(day.year)] + 1, expected)}号"
-
-    def keep(self, number: str) -> None:
-        if number:
-            agency, _, rest = number.partition("〔")
-            year, _, serial = rest.partition("〕")
-            self.used[agency, year] = int(serial.removesuffix("号"))
+def _fixed_title(plan: Plan) -> str:
+    """The title where matter, unit and date decide it; empty if it leaves something to chance."""
+    known = {"Y": plan.formed_on.year, "M": plan.matter.name, **filling.periods(plan.formed_on)}
+    if plan.unit.kind == UnitKind.TOWNSHIP:
+        known["T"] = plan.unit.short_name
+    title = re.sub(r"\{<\d{4} [^{}]*\}", "", plan.topic.recipe.title)
+    for name, value in known.items():
+        title = title.replace(f"{{{name}}}", str(value))
+    return "" if "{" in title else title

@@ -1,14 +1,15 @@
 """Tables of notices. A table line of a recipe is ``| caption | rows | header:rule | …``.
 
 Rows: ``towns`` (all 22), ``towns 6``, ``villages`` (of the document's township), ``villages 5``,
-``8``, ``8-12``, ``list`` (as many as its longest list) or ``materials`` (those of a service guide). A
-header that begins with ``+`` is added up in a last row 合计. A rule makes a cell: ``no``, ``town``,
-``village``, ``name``, ``id``, ``mobile``, ``person``, ``company trade``, ``int a b [step]``, ``dec a b
-digits``, ``pick a/b``, ``list a/b`` (in this order), ``date a b`` (days from the document's date),
-``sum 2 3``, ``diff 2 3``, ``mul 2 0.6``, ``prod 2 3``, ``rate 2 3`` (per cent), ``text …``; columns
-count from 1.
+``8``, ``8-12``, ``list`` (as many as its longest list), ``materials`` (those of a service guide).
+A header that begins with ``+`` is added up in a last row. A rule makes a cell: ``no``, ``town``,
+``village``, ``name``, ``id``, ``mobile``, ``person``, ``company trade``, ``int a b [step]``,
+``dec a b digits``, ``pick a/b``, ``list a/b`` (in this order), ``date a b`` (days from the
+document's date), ``sum 2 3``, ``diff 2 3``, ``mul 2 0.6``, ``prod 2 3``, ``rate 2 3`` (per cent),
+``text …``; columns count from 1.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,7 +32,10 @@ class Table:
         """The body as text, with the totals as its last row."""
         lines = [[number(cell) for cell in row] for row in self.rows]
         if self.totalled:
-            totals = [number(self.total(at)) if at in self.totalled else "" for at in range(1, len(self.headers) + 1)]
+            totals = [
+                number(self.total(at)) if at in self.totalled else ""
+                for at in range(1, len(self.headers) + 1)
+            ]
             totals[0] = "合计"
             lines.append(totals)
         return lines
@@ -112,7 +116,31 @@ def _pick(row: _Row, argument: str) -> Value:
     return int(value) if value.isdecimal() else value
 
 
-_RULES = {
+def _sum(row: _Row, argument: str) -> Value:
+    return _tidy(sum(row.number(column) for column in argument.split()))
+
+
+def _difference(row: _Row, argument: str) -> Value:
+    first, second = argument.split()
+    return _tidy(row.number(first) - row.number(second))
+
+
+def _multiple(row: _Row, argument: str) -> Value:
+    column, factor = argument.split()
+    return _tidy(row.number(column) * float(factor))
+
+
+def _product(row: _Row, argument: str) -> Value:
+    first, second = argument.split()
+    return _tidy(row.number(first) * row.number(second))
+
+
+def _rate(row: _Row, argument: str) -> str:
+    part, whole = (row.number(column) for column in argument.split())
+    return f"{number(round(100 * part / (whole or 1), 1))}%"
+
+
+_RULES: dict[str, Callable[[_Row, str], Value]] = {
     "no": lambda row, argument: row.index + 1,
     "town": lambda row, argument: row.place,
     "village": lambda row, argument: row.place,
@@ -130,11 +158,9 @@ _RULES = {
     "list": _listed,
     "date": _days,
     "text": lambda row, argument: argument,
-    "sum": lambda row, argument: _tidy(sum(row.number(column) for column in argument.split())),
-    "diff": lambda row, argument: _tidy(row.number(argument.split()[0]) - row.number(argument.split()[1])),
-    "mul": lambda row, argument: _tidy(row.number(argument.split()[0]) * float(argument.split()[1])),
-    "prod": lambda row, argument: _tidy(row.number(argument.split()[0]) * row.number(argument.split()[1])),
-    "rate": lambda row, argument: (
-        f"{number(round(100 * row.number(argument.split()[0]) / max(row.number(argument.split()[1]), 1), 1))}%"
-    ),
+    "sum": _sum,
+    "diff": _difference,
+    "mul": _multiple,
+    "prod": _product,
+    "rate": _rate,
 }

@@ -35,7 +35,7 @@ def formed_for(matter: Matter, due: date) -> date:
 
 
 def workday(day: date, offset: int = 0) -> date:
-    """The working day ``offset`` working days from ``day``; ``day`` itself moves on to one first."""
+    """``offset`` working days from ``day``, which itself moves on to a working day first."""
     while not workdays.is_workday(day):
         day += timedelta(days=1)
     step = timedelta(days=1 if offset > 0 else -1)
