@@ -52,6 +52,13 @@ def periods(day: date) -> dict[str, Value]:
     }
 
 
+def as_number(text: str) -> Value:
+    """A chosen number as a number, so that it can be reckoned with."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return text
+    return float(text) if "." in text else int(text)
+
+
 @dataclass
 class Setting:
     """Who writes and about what; plain values, so that texts need no database."""
@@ -148,7 +155,7 @@ class Filler:
         if word in _WORDS:
             return _WORDS[word](self, rest.split())
         if "|" in expression:
-            return _as_number(self.rng.choice(expression.split("|")))
+            return as_number(self.rng.choice(expression.split("|")))
         raise ValueError(f"Unknown expression {expression!r}")
 
     def _date(self, match: re.Match[str]) -> str:
@@ -181,11 +188,6 @@ class Filler:
     def decimal(self, words: list[str]) -> float:
         low, high = (self._operand(word) for word in words[:2])
         return round(self.rng.uniform(low, high), int(words[2]) if len(words) > 2 else 2)
-
-
-def _as_number(text: str) -> Value:
-    """Keeps a chosen number a number, so that it can be reckoned with."""
-    return int(text) if text.isdecimal() else text
 
 
 def _total(filler: Filler, words: list[str]) -> Value:

@@ -159,21 +159,23 @@ class _Author:
                     break
 
     def _plan_pending(self, pending: list[tuple[Fate, ReviewLevel]]) -> None:
-        """What is under way today: some of it due this week, some overdue."""
-        overdue = max(1, len(pending) // 9)
-        for index, (fate, level) in enumerate(pending):
-            while True:
-                topic, unit = self._account_topic()
-                plan = self._pending(
-                    topic, unit, fate, level, is_overdue=index % 9 == 4 and overdue > 0
-                )
-                if plan:
-                    self._add(plan)
-                    break
+        """What is under way today, mostly in the units of the demonstration accounts.
 
-    def _account_topic(self) -> tuple[Topic, Unit]:
-        """A topic in season, for the units of the demonstration accounts more often than not."""
-        wanted = self.rng.choices((*ACCOUNT_UNITS, ""), (45, 18, 37))[0]
+        One in nine is overdue, beginning with a signature; each kind is there for the first unit.
+        """
+        kinds = set()
+        for index, kind in enumerate(pending):
+            wanted = self.rng.choices((*ACCOUNT_UNITS, ""), (45, 18, 37))[0]
+            wanted = wanted if kind in kinds else ACCOUNT_UNITS[0]
+            kinds.add(kind)
+            plan = None
+            while plan is None:
+                topic, unit = self._account_topic(wanted)
+                plan = self._pending(topic, unit, *kind, is_overdue=index % 9 == 3)
+            self._add(plan)
+
+    def _account_topic(self, wanted: str) -> tuple[Topic, Unit]:
+        """A topic for the unit of that code, or for any unit."""
         topics = [
             topic
             for cell in sorted(self.cells)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from . import names
-from .filling import Filler, Value, chinese_date, number
+from .filling import Filler, Value, as_number, chinese_date, number
 
 
 @dataclass
@@ -107,13 +107,11 @@ def _days(row: _Row, argument: str) -> str:
 
 
 def _listed(row: _Row, argument: str) -> Value:
-    value = argument.split("/")[row.index]
-    return int(value) if value.isdecimal() else value
+    return as_number(argument.split("/")[row.index])
 
 
 def _pick(row: _Row, argument: str) -> Value:
-    value = row.filler.rng.choice(argument.split("/"))
-    return int(value) if value.isdecimal() else value
+    return as_number(row.filler.rng.choice(argument.split("/")))
 
 
 def _sum(row: _Row, argument: str) -> Value:
