@@ -1,0 +1,111 @@
+"""What every public template may use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from django import template
+from django.core.paginator import Page
+from django.http import QueryDict
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
+
+from ..printed import items
+
+register = template.Library()
+
+
+class PageLink(NamedTuple):
+    number: int | None  # None for the gap between far pages
+    query: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def page_links(context: Context, page: Page) -> list[PageLink]:
+    """The numbered pages around ``page``, each with a query string that keeps the filters."""
+    params: QueryDict = context["request"].GET.copy()
+    links = []
+    for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):
+        if not isinstance(number, int):
+            links.append(PageLink(None, "", False))
+            continue
+        params["page"] = str(number)
+        links.append(PageLink(number, f"?{params.urlencode()}", number == page.number))
+    return links
+
+
+@register.filter
+def highlight(text: str, words: list[str]) -> SafeString:
+    """``text``, escaped, with each of ``words`` marked."""
+    wanted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
+    if not wanted:
+        return conditional_escape(text)
+    parts = re.split(f"({wanted})", str(text), flags=re.IGNORECASE)
+    # split() puts the matches at the odd places.
+    marked = (
+        f"<mark>{escape(part)}</mark>" if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+    return mark_safe("".join(marked))
+
+
+@register.filter
+def scrolling_tables(html: str) -> SafeString:
+    """Sanitised ``html`` with each table in a box that scrolls by itself and takes the focus."""
+    box = (
+        '<div class="table-box" role="region" aria-label="正文表格，可左右滚动" tabindex="0"><table'
+    )
+    return mark_safe(html.replace("<table", box).replace("</table>", "</table></div>"))
+
+
+@register.filter(name="items")
+def items_of(text: str) -> list[str]:
+    return items(text)
+
+
+@register.filter
+def item_at(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.simple_tag
+def matter_tree(root: Any, *, opened: Any = False) -> SafeString:
+    """A domain's tree as nested ``<details>``; built as text, for a template visit a line is dear."""
+    # Matters' addresses differ only in their code: one reverse() does for all.
+    address = reverse("catalog:matter", args=["{}"]).replace("%7B%7D", "{}").format
+    lines: list[str] = ['<ul class="tree">']
+
+    def draw(branch: Any) -> None:
+        if branch.is_leaf:
+            lines.append(
+                f'<li class="leaf"><a href="{address(branch.code)}">{escape(branch.name)}</a>'
+                f'<span class="count num">{_published(branch)}</span></li>'
+            )
+            return
+        lines.append(
+            f"<li><details{' open' if opened else ''}><summary><span>{escape(branch.name)}</span>"
+            f'<span class="count num">{_sums(branch)}</span></summary><ul>'
+        )
+        for child in branch.children:
+            draw(child)
+        lines.append("</ul></details></li>")
+
+    for branch in root.children:
+        draw(branch)
+    lines.append("</ul>")
+    return mark_safe("".join(lines))
+
+
+def _published(branch: Any) -> str:
+    return f"{branch.published} 条" if branch.published else '<span class="missing">尚无</span>'
+
+
+def _sums(branch: Any) -> str:
+    sums = f"{branch.leaves} 项 · {branch.published} 条"
+    return (
+        f'{sums} · <span class="missing">{branch.missing} 项尚无</span>' if branch.missing else sums
+    )

@@ -1,0 +1,44 @@
+from django.contrib import admin
+from django.contrib.sitemaps import views as sitemap_views
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from catalog.views import AccountabilityView, NegativeListView
+from disclosures.feeds import DisclosuresFeed
+
+from .sitemaps import sitemaps
+from .views import catalog, home, search, units
+
+catalog_patterns = [
+    path("", catalog.CatalogView.as_view(), name="index"),
+    path("<str:code>/", catalog.DomainView.as_view(), name="domain"),
+    path("matter/<str:code>/", catalog.MatterView.as_view(), name="matter"),
+]
+
+unit_patterns = [
+    path("", units.UnitListView.as_view(), name="index"),
+    path("<str:code>/", units.UnitView.as_view(), name="unit"),
+]
+
+feed_patterns = [path("disclosures/", DisclosuresFeed(), name="disclosures")]
+
+urlpatterns = [
+    path("", home.HomeView.as_view(), name="home"),
+    path("catalog/", include((catalog_patterns, "catalog"))),
+    path("disclosures/", include("disclosures.urls")),
+    path("services/", include("services.urls")),
+    path("units/", include((unit_patterns, "units"))),
+    path("negative-list/", NegativeListView.as_view(), name="negative_list"),
+    path("accountability/", AccountabilityView.as_view(), name="accountability"),
+    path("search/", search.SearchView.as_view(), name="search"),
+    path("site-map/", home.SiteMapView.as_view(), name="site_map"),
+    path(
+        "accessibility/",
+        TemplateView.as_view(template_name="accessibility.html"),
+        name="accessibility",
+    ),
+    path("sitemap.xml", sitemap_views.sitemap, {"sitemaps": sitemaps}, name="sitemap"),
+    path("feeds/", include((feed_patterns, "feeds"))),
+    path("healthz", home.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]

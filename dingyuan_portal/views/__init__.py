@@ -1,0 +1,1 @@
+"""Pages that bring catalog, disclosures and services together."""

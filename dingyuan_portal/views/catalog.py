@@ -1,0 +1,180 @@
+"""The catalog with what is published under it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import DetailView, TemplateView
+
+from catalog.choices import Category, Channel
+from catalog.models import Matter
+from disclosures.models import Disclosure
+from services.models import Service
+
+from .. import figures
+
+NEWEST = 6
+PER_PAGE = 20
+
+
+class CatalogView(TemplateView):
+    template_name = "catalog/catalog.html"
+
+    def get_context_data(self, **kwargs):
+        matrix = figures.matrix()
+        return super().get_context_data(
+            matrix=matrix,
+            totals=[
+                (sum(cell.matters for cell in cells), sum(cell.disclosures for cell in cells))
+                for cells in zip(*(row.cells for row in matrix), strict=True)
+            ],
+            categories=Category.choices,
+            matters=sum(row.matters for row in matrix),
+            disclosures=sum(row.disclosures for row in matrix),
+            **kwargs,
+        )
+
+
+class Branch:
+    """One line of a domain's tree; an inner node carries the sums of its leaves."""
+
+    __slots__ = (
+        "category",
+        "children",
+        "code",
+        "is_leaf",
+        "leaves",
+        "missing",
+        "name",
+        "published",
+    )
+
+    def __init__(self, code: str, name: str, category: str, *, is_leaf: bool) -> None:
+        self.code, self.name, self.category, self.is_leaf = code, name, category, is_leaf
+        self.leaves = self.missing = self.published = 0
+        self.children: list[Branch] = []
+
+    def sum_up(self) -> None:
+        for child in self.children:
+            child.sum_up()
+            self.leaves += child.leaves
+            self.missing += child.missing
+            self.published += child.published
+
+
+class Tab(NamedTuple):
+    value: str
+    label: str
+    count: int
+    is_current: bool
+
+
+class DomainView(DetailView):
+    """What must be disclosed in a domain, what is there, and what is missing."""
+
+    queryset = Matter.objects.domains()
+    slug_field = slug_url_kwarg = "code"
+    context_object_name = "domain"
+    template_name = "catalog/domain.html"
+
+    def get_context_data(self, **kwargs):
+        category = self.request.GET.get("category", "")
+        if category not in Category.values:
+            category = ""
+        only_missing = "missing" in self.request.GET
+        published = self._published()
+        nodes = self._nodes()
+        newest = Disclosure.objects.listed().under(self.object).order_by("-published_at", "-pk")
+        if category:
+            newest = newest.filter(category=category)
+        return super().get_context_data(
+            root=_tree(nodes, published, category=category, only_missing=only_missing),
+            tabs=_tabs(nodes, category),
+            category=category,
+            category_label=dict(Category.choices).get(category, ""),
+            only_missing=only_missing,
+            newest=newest[:NEWEST],
+            services=Service.objects.current()
+            .filter(matter__code__startswith=self.object.code)
+            .count(),
+            siblings=Matter.objects.domains().as_tree().values_list("code", "name"),
+            **kwargs,
+        )
+
+    def _published(self) -> dict[int, int]:
+        rows = Disclosure.objects.visible().under(self.object).order_by().values_list("matter")
+        return dict(rows.annotate(number=Count("pk")))
+
+    def _nodes(self) -> list[tuple[int, str, int, str, str, int, int]]:
+        """Plain tuples: a hundred model instances a page are the dearest part of it."""
+        below = self.object.get_descendants().current().as_tree()
+        return list(below.values_list("pk", "code", "level", "name", "category", "lft", "rght"))
+
+
+def _tree(
+    nodes: list[tuple[Any, ...]], published: dict[int, int], *, category: str, only_missing: bool
+) -> Branch:
+    """The branches with a leaf that is wanted, with sums; ``nodes`` in reading order."""
+    root = Branch("", "", "", is_leaf=False)
+    path = [root]
+    for pk, code, level, name, own_category, left, right in nodes:
+        is_leaf = right == left + 1
+        number = published.get(pk, 0)
+        if is_leaf and ((category and own_category != category) or (only_missing and number)):
+            continue
+        branch = Branch(code, name, own_category, is_leaf=is_leaf)
+        if is_leaf:
+            branch.leaves, branch.published, branch.missing = 1, number, int(not number)
+        del path[level:]
+        path[-1].children.append(branch)
+        path.append(branch)
+    root.sum_up()
+    _prune(root)
+    return root
+
+
+def _prune(branch: Branch) -> None:
+    branch.children = [child for child in branch.children if child.leaves]
+    for child in branch.children:
+        _prune(child)
+
+
+def _tabs(nodes: list[tuple[Any, ...]], chosen: str) -> list[Tab]:
+    counts = Counter(node[4] for node in nodes if node[6] == node[5] + 1)
+    return [Tab("", "全部", sum(counts.values()), not chosen)] + [
+        Tab(value, label, counts[value], value == chosen) for value, label in Category.choices
+    ]
+
+
+class MatterView(DetailView):
+    """A matter: its standard and what is published under it, or the matters below it."""
+
+    queryset = Matter.objects.select_related("parent")
+    slug_field = slug_url_kwarg = "code"
+    template_name = "catalog/matter.html"
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        if self.object.is_domain:
+            return redirect(self.object, permanent=True)
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs):
+        matter = self.object
+        disclosures = Disclosure.objects.listed().under(matter).order_by("-published_at", "-pk")
+        page = Paginator(disclosures, PER_PAGE).get_page(self.request.GET.get("page"))
+        service = Service.objects.current().filter(matter=matter).select_related("unit").first()
+        return super().get_context_data(
+            ancestors=list(matter.get_ancestors()),
+            siblings=matter.parent.get_children().values_list("code", "name", "retired_on"),
+            children=list(matter.get_children()),
+            units=list(matter.responsible_units.order_by("pk")),
+            channels=[(label, value in matter.channels) for value, label in Channel.choices],
+            page_obj=page,
+            service=service,
+            **kwargs,
+        )

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from . import views
+
+app_name = "disclosures"
+
+urlpatterns = [
+    path("", views.DisclosureListView.as_view(), name="index"),
+    path("<str:slug>/", views.DisclosureDetailView.as_view(), name="disclosure"),
+    path("<str:slug>/versions/<int:number>/", views.RevisionDetailView.as_view(), name="revision"),
+    path("<str:slug>/files/<int:pk>/", views.attachment, name="attachment"),
+]

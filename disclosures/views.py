@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView
+
+from catalog.choices import Category
+from catalog.forms import Chip
+from catalog.models import Matter
+
+from .choices import ReviewLevel, RevisionState, Validity
+from .downloads import serve
+from .forms import DisclosureFilter
+from .models import Attachment, Disclosure, Revision
+
+SLUG = re.compile(r"^(?P<prefix>[0-9A-Z]+)-(?P<serial>\d{4}-\d{5,})$")
+
+#: What stands in each of the five seals.
+SEALS = {
+    ReviewLevel.SUBMITTER: "提交",
+    ReviewLevel.SECTION: "科室",
+    ReviewLevel.DEPUTY_LEADER: "分管",
+    ReviewLevel.OPENNESS_OFFICE: "公开",
+    ReviewLevel.LEADING_GROUP: "领导",
+}
+
+
+class DisclosureListView(ListView):
+    template_name = "disclosures/disclosure_list.html"
+    context_object_name = "disclosures"
+    paginate_by = 20
+
+    def get_queryset(self):
+        self.form = DisclosureFilter(self.request.GET)
+        return filtered(self.form.wanted())
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            form=self.form,
+            chips=self.form.chips(),
+            tabs=_category_tabs(self.form),
+            **kwargs,
+        )
+
+
+def filtered(wanted: dict[str, Any]) -> QuerySet[Disclosure]:
+    found = Disclosure.objects.listed().order_by("-published_at", "-pk")
+    if "domain" in wanted:
+        found = found.under(Matter.objects.domains().get(code=wanted["domain"]))
+    if "category" in wanted:
+        found = found.filter(category=wanted["category"])
+    if "unit" in wanted:
+        found = found.filter(unit__code=wanted["unit"])
+    if "year" in wanted:
+        found = found.filter(published_at__range=_year(int(wanted["year"])))
+    if timeliness := wanted.get("timeliness"):
+        found = found.late() if timeliness == "late" else found.on_time()
+    if "q" in wanted:
+        found = found.with_words(wanted["q"])
+    return found
+
+
+def _year(year: int) -> tuple[datetime, datetime]:
+    zone = timezone.get_default_timezone()
+    return (
+        datetime(year, 1, 1, tzinfo=zone),
+        datetime(year, 12, 31, 23, 59, 59, 999999, tzinfo=zone),
+    )
+
+
+def _category_tabs(form: DisclosureFilter) -> list[tuple[Chip, bool]]:
+    """The categories as links that keep the other filters."""
+    chosen = form.wanted().get("category", "")
+    tabs = []
+    for value, label in [("", "全部"), *Category.choices]:
+        query = form.query.copy()
+        query.pop("page", None)
+        query.pop("category", None)
+        if value:
+            query["category"] = value
+        tabs.append((Chip("公开类别", label, f"?{query.urlencode()}"), value == chosen))
+    return tabs
+
+
+class PublishedMixin:
+    """A disclosure that has, or had, a public page, by the slug in its address."""
+
+    def get_object(self, queryset=None):
+        match = SLUG.match(self.kwargs["slug"])
+        if match is None:
+            raise Http404("没有这个索引号")
+        return get_object_or_404(
+            Disclosure.objects.published().select_related(
+                "matter", "unit", "live_revision", "interprets__live_revision", "interprets__unit"
+            ),
+            index_number="{prefix}/{serial}".format(**match.groupdict()),
+        )
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        if self.object.is_withdrawn:
+            return gone(request, self.object)
+        return self.render_to_response(self.get_context_data())
+
+
+class DisclosureDetailView(PublishedMixin, DetailView):
+    template_name = "disclosures/disclosure_detail.html"
+
+    def get_context_data(self, **kwargs):
+        disclosure = self.object
+        revision = disclosure.live_revision
+        revision.disclosure = disclosure
+        restricted = disclosure.is_restricted
+        attachments = [] if restricted else list(revision.attachments.filter(is_evidence=False))
+        for attachment in attachments:
+            attachment.revision = revision
+        return super().get_context_data(
+            revision=revision,
+            restricted=restricted,
+            attachments=attachments,
+            ancestors=disclosure.matter.get_ancestors(),
+            interprets=_visible(disclosure.interprets),
+            interpretations=disclosure.interpretations.listed(),
+            versions=_versions(disclosure),
+            signatures=_signatures(revision),
+            is_valid=revision.validity == Validity.VALID,
+            shows_names=self.request.user.is_staff,
+            **kwargs,
+        )
+
+
+class RevisionDetailView(PublishedMixin, DetailView):
+    """The text of an earlier version, kept readable beside the correction that replaced it."""
+
+    template_name = "disclosures/revision_detail.html"
+
+    def get_context_data(self, **kwargs):
+        disclosure = self.object
+        if disclosure.is_restricted:
+            raise Http404("这条信息只向特定群体公开")
+        revision = get_object_or_404(
+            _versions(disclosure, heavy=True), number=self.kwargs["number"]
+        )
+        return super().get_context_data(
+            revision=revision,
+            live=disclosure.live_revision,
+            is_live=revision.pk == disclosure.live_revision_id,
+            signatures=_signatures(revision),
+            shows_names=self.request.user.is_staff,
+            **kwargs,
+        )
+
+
+def _visible(disclosure: Disclosure | None) -> Disclosure | None:
+    return disclosure if disclosure is not None and disclosure.is_visible else None
+
+
+def _versions(disclosure: Disclosure, *, heavy: bool = False) -> QuerySet[Revision]:
+    """The revisions that were ever live, newest first."""
+    versions = disclosure.revisions.filter(
+        state=RevisionState.APPROVED, published_at__isnull=False
+    ).order_by("-number")
+    return versions if heavy else versions.defer("body")
+
+
+def _signatures(revision: Revision) -> list[tuple[str, Any]]:
+    return [
+        (SEALS[ReviewLevel(signoff.level)], signoff)
+        for signoff in revision.signoffs.order_by("level")
+    ]
+
+
+def gone(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
+    """What was withdrawn, when, by which office and why; never a hole."""
+    context = {
+        "disclosure": disclosure,
+        "replacement": _visible(disclosure.replacement),
+    }
+    return render(request, "410.html", context, status=410)
+
+
+@require_safe
+def attachment(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """A file: for everyone while its revision is live, else for staff who may read the unit."""
+    found = get_object_or_404(
+        Attachment.objects.select_related("revision__disclosure__matter"), pk=pk
+    )
+    disclosure = found.revision.disclosure
+    if disclosure.slug != slug or not _may_fetch(found, request.user):
+        raise Http404("没有这个附件")
+    return serve(request, found)
+
+
+def _may_fetch(found: Attachment, person: Any) -> bool:
+    disclosure = found.revision.disclosure
+    if found.revision.is_live and not found.is_evidence and not disclosure.is_restricted:
+        return True
+    if not (person.is_authenticated and person.is_staff):
+        return False
+    return Disclosure.objects.readable_by(person).filter(pk=disclosure.pk).exists()
