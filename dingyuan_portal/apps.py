@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -9,4 +9,5 @@ class DingyuanPortalConfig(AppConfig):
     def ready(self) -> None:
         from .roles import create_roles
 
-        post_migrate.connect(create_roles, sender=self)
+        # Django sends the signal only for apps with models, so not for this one.
+        post_migrate.connect(create_roles, sender=apps.get_app_config("disclosures"))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.apps import apps as global_apps
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 STAFF, OPENNESS_OFFICE, AUDITOR, ADMINISTRATOR = "提交与审签", "政务公开办", "审计", "系统管理"
@@ -38,11 +39,11 @@ ROLES: dict[str, set[str]] = {
 }
 
 
-def create_roles(using: str, apps: Any = global_apps, **kwargs: Any) -> None:
+def create_roles(using: str, **kwargs: Any) -> None:
     """Bring the groups to what ``ROLES`` says, after each migration."""
-    permissions = Permission.objects.using(using)
-    if not permissions.filter(codename="read_every_unit").exists():
-        return  # the permissions of the apps are made by the same signal and not all there yet
+    # Permissions are made by the same signal, app after app: make sure of those granted here.
+    for label in ("auth", "catalog", "services", "disclosures"):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, codenames in ROLES.items():
         group, _ = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.set(permissions.filter(codename__in=codenames))
+        group.permissions.set(Permission.objects.using(using).filter(codename__in=codenames))
