@@ -1,9 +1,10 @@
 """Fills the braces of a recipe: dates, names, numbers, choices, and totals of its tables.
 
-``{D+30}`` a date, ``{Y-1}`` a year, ``{LM}`` ``{LQ}`` ``{LP}`` the month, quarter and period
-last ended; ``{k=n 10 20}`` a number kept under a name (``:=`` keeps it unprinted), ``{k+j}``
-``{k*0.6}`` arithmetic, ``{pct k j}`` a percentage, ``{rows 1}`` and ``{total 1 3}`` of a table;
-``{<2021 A|B}`` A before that year and B from then on, ``{A|B}`` either. The innermost go first.
+``{D+30}`` a date, ``{W+8}`` a working day, ``{Y-1}`` a year, ``{LM}`` ``{LQ}`` ``{LP}`` the
+month, quarter and period last ended; ``{k=n 10 20}`` a number kept under a name (``:=`` keeps it
+unprinted), ``{k+j}`` ``{k*0.6}`` arithmetic, ``{pct k j}`` a percentage, ``{rows 1}`` and
+``{total 1 3}`` of a table; ``{<2021 A|B}`` A before that year and B from then on, ``{?k A|B}``
+the k-th, ``{A|B}`` either. The innermost go first.
 """
 
 import re
@@ -12,14 +13,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from catalog import workdays
+
 from . import names
 
 Value = str | int | float
 _INNERMOST = re.compile(r"\{([^{}]*)\}")
 _ASSIGNMENT = re.compile(r"([a-z]\w*)(:?=)(.+)", re.DOTALL)
 _ARITHMETIC = re.compile(r"([a-z]\w*|[\d.]+)([-+*/])([a-z]\w*|[\d.]+)")
-_DATE = re.compile(r"([DI])([-+]\d+)?")
+_DATE = re.compile(r"([DIW])([-+]\d+)?")
 _YEAR = re.compile(r"Y([-+]\d+)?")
+_CASE = re.compile(r"\?(\w+) (.*)", re.DOTALL)
 _ERA = re.compile(r"<(\d{4}) ([^|]*)\|(.*)", re.DOTALL)
 
 
@@ -147,6 +151,7 @@ class Filler:
             (_DATE, self._date),
             (_YEAR, self._year),
             (_ERA, self._era),
+            (_CASE, self._case),
             (_ARITHMETIC, self._arithmetic),
         ):
             if match := pattern.fullmatch(expression):
@@ -159,14 +164,20 @@ class Filler:
         raise ValueError(f"Unknown expression {expression!r}")
 
     def _date(self, match: re.Match[str]) -> str:
+        offset = int(match[2] or 0)
+        if match[1] == "W":
+            return chinese_date(workdays.add(self.formed_on, offset))
         start = self.formed_on if match[1] == "D" else self.issued_on
-        return chinese_date(start + timedelta(days=int(match[2] or 0)))
+        return chinese_date(start + timedelta(days=offset))
 
     def _year(self, match: re.Match[str]) -> int:
         return self.formed_on.year + int(match[1] or 0)
 
     def _era(self, match: re.Match[str]) -> str:
         return match[2] if self.formed_on.year < int(match[1]) else match[3]
+
+    def _case(self, match: re.Match[str]) -> str:
+        return match[2].split("|")[int(self.values[match[1]]) - 1]
 
     def _arithmetic(self, match: re.Match[str]) -> Value:
         left, right = (self._operand(match[side]) for side in (1, 3))

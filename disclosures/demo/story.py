@@ -96,16 +96,15 @@ class _Author:
 
     def _plan_cells(self, limit: int) -> None:
         """One visible disclosure in each cell, interpretations first: they bring their policies."""
-        for category in (
-            Category.INTERPRETATION,
-            *(c for c in Category if c != Category.INTERPRETATION),
-        ):
+        categories = sorted(Category, key=lambda category: category != Category.INTERPRETATION)
+        for category in categories:
+            brings = 2 if category == Category.INTERPRETATION else 1
             for domain in sorted(self.county.domains):
                 filled = any(
                     plan.topic.cell == (domain, category) and plan.fate.is_visible
                     for plan in self.plans
                 )
-                if not filled and len(self.plans) < limit:
+                if not filled and len(self.plans) + brings <= limit:
                     self._plan_published((domain, category), Fate.PUBLISHED)
 
     def _plan_published(self, cell: tuple[str, str], fate: Fate) -> bool:

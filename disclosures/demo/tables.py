@@ -81,6 +81,8 @@ def _places(rows: str, rules: list[list[str]], filler: Filler) -> list[str]:
         if word == "villages":
             places = filler.setting.villages[str(filler.values["T"])]
         chosen = set(filler.rng.sample(places, k=min(int(count or len(places)), len(places))))
+        if word == "towns" and filler.values["T"] not in chosen:
+            chosen = {*sorted(chosen)[1:], str(filler.values["T"])}
         return [place for place in places if place in chosen]
     if word == "materials":
         return filler.setting.guide["materials"].split(";")

@@ -40,7 +40,7 @@ def _document(
         )
         if document.title not in titles:
             break
-    else:
+    while document.title in titles:
         document.title += "（补充）"
     numbers.keep(document.document_number)
     return document
