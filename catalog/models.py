@@ -307,11 +307,11 @@ class Matter(MPTTModel):
         return self.audience == Audience.SPECIFIC and Channel.WEBSITE not in (self.channels or [])
 
     @property
-    def contentitems(self) -> list[str]:
+    def content_items(self) -> list[str]:
         return items(self.content)
 
     @property
-    def legal_basisitems(self) -> list[str]:
+    def legal_basis_items(self) -> list[str]:
         return items(self.legal_basis)
 
 
@@ -347,7 +347,7 @@ class NegativeListEntry(models.Model):
         return f"{self.code} {self.name}"
 
     @property
-    def legal_basisitems(self) -> list[str]:
+    def legal_basis_items(self) -> list[str]:
         return items(self.legal_basis)
 
 
@@ -395,5 +395,5 @@ class AccountabilityStep(models.Model):
         return f"{self.table_id}-{self.number} {self.stage}"
 
     @property
-    def legal_basisitems(self) -> list[str]:
+    def legal_basis_items(self) -> list[str]:
         return items(self.legal_basis)
