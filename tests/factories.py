@@ -3,10 +3,10 @@
 Each fills in whatever a test doesn't care about. ``make_signers(unit)`` gives the same five people
 each time it is asked, so a test may publish first and ask who signed later.
 
-    revision = make_draft(title="关于…的公示")         a draft, its unit and matter made along the way
-    revision = make_revision(approvals=3)              submitted, three more signatures given
-    disclosure = make_disclosure(body="<p>…</p>")      published
-    correction = make_correction(disclosure)           an open second draft
+    revision = make_draft(title="关于…的公示")      a draft, with a unit and a matter of its own
+    revision = make_revision(approvals=3)           submitted, three more signatures given
+    disclosure = make_disclosure(body="<p>…</p>")   published
+    correction = make_correction(disclosure)        an open second draft
 """
 
 from datetime import timedelta
