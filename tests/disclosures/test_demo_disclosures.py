@@ -229,7 +229,9 @@ class DemoDisclosuresTest(TestCase):
 
     def test_bodies_are_finished_texts(self):
         for revision in Revision.objects.all():
-            self.assertNotRegex(revision.body, r"[{}]|示例|测试(数据|内容|信息)|None", revision.title)
+            self.assertNotRegex(
+                revision.body, r"[{}]|示例|测试(数据|内容|信息)|None", revision.title
+            )
             self.assertGreater(len(re.sub(r"<[^>]+>", "", revision.body)), 150, revision.title)
             self.assertLessEqual(len(revision.summary), 100)
             self.assertIn(chinese_date(revision.issued_on), revision.body)
@@ -305,6 +307,25 @@ class DemoDisclosuresTest(TestCase):
                 self.assertTrue(Revision.objects.awaiting(user).exists())
         clerk = Signoff.signer.field.related_model.objects.get(username="clerk")
         self.assertTrue(Revision.objects.returned_to(clerk).exists())
+
+    def test_making_the_accounts_again_keeps_their_changed_passwords(self):
+        users = Signoff.signer.field.related_model.objects
+        call_command("demo_accounts", stdout=io.StringIO())
+        clerk, before = users.get(username="clerk"), users.count()
+        clerk.set_password("another-password-2026")
+        clerk.save()
+        output = io.StringIO()
+        call_command("demo_accounts", stdout=output)
+        self.assertIn("新建0个", output.getvalue())
+        self.assertEqual(users.count(), before)
+        self.assertTrue(users.get(username="clerk").check_password("another-password-2026"))
+        roles = {
+            user.username: set(user.groups.values_list("name", flat=True)) for user in users.all()
+        }
+        self.assertEqual(roles["auditor"], {"审计"})
+        self.assertEqual(roles["office"], {"政务公开办"})
+        self.assertTrue(users.get(username="admin").is_superuser)
+        self.assertFalse(users.filter(is_superuser=True).exclude(username="admin").exists())
 
     def test_each_recipe_serves_a_leaf_and_a_unit_that_answers_for_it(self):
         county = County()
