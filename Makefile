@@ -72,4 +72,4 @@ lock: $(DEV_STAMP) ## compile the lock files from pyproject.toml
 	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## remove the environment, the demonstration database and its files
-	@rm -rf $(VENV) var static_root
+	@rm -rf $(VENV) var

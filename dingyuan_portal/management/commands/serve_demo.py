@@ -36,6 +36,7 @@ class Command(BaseCommand):
             + f"\n管理后台                  http://{HOST}:{port}/admin/\n按 Ctrl+C 停止\n"
         )
         self.stdout.flush()
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         # gunicorn keeps serving static files with DEBUG off, which runserver doesn't.
         gunicorn = ["-m", "gunicorn", "--workers", "2", "--bind", f"{HOST}:{port}"]
         quiet = ["--log-level", "warning", "dingyuan_portal.wsgi"]
@@ -43,11 +44,16 @@ class Command(BaseCommand):
 
     def _set_up(self) -> None:
         """Each step is all or nothing, so what is there tells which steps are still to do."""
-        self.stdout.write("[数据库] 迁移 …")
+        self._say("[数据库] 迁移 …")
         call_command("migrate", verbosity=0)
         if not all(model.objects.exists() for model in (Matter, Service, AccountabilityStep)):
-            self.stdout.write("[数据] 导入试点目录、办事指南、负面清单、责任追溯表 …")
-            call_command("load_pilot", strict=True, stdout=self.stdout)
-        call_command("demo_accounts", stdout=self.stdout)
+            self._say("[数据] 导入试点目录、办事指南、负面清单、责任追溯表 …")
+            call_command("load_pilot", strict=True)
+        call_command("demo_accounts")
         if not Disclosure.objects.exists():
-            call_command("demo_disclosures", count=420, seed=1, stdout=self.stdout)
+            call_command("demo_disclosures", count=420, seed=1)
+
+    def _say(self, line: str) -> None:
+        """At once: the commands called next write to the same terminal themselves."""
+        self.stdout.write(line)
+        self.stdout.flush()
