@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.forms import HiddenInput
 from django.utils import timezone
 
 from catalog.choices import Category
@@ -24,6 +25,8 @@ class DisclosureFilter(FilterForm):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         years = range(timezone.localdate().year, FIRST_YEAR - 1, -1)
+        # Chosen through the tabs above the form, which keeps it.
+        self.fields["category"].widget = HiddenInput()
         self.fields["domain"].choices = [("", "全部"), *domain_choices()]
         self.fields["unit"].choices = [("", "全部"), *unit_choices()]
         self.fields["year"].choices = [("", "全部"), *((str(year), f"{year}年") for year in years)]

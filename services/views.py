@@ -31,7 +31,7 @@ class ServiceListView(ListView):
 
     def get_queryset(self):
         self.form = ServiceFilter(self.request.GET)
-        services = Service.objects.current().select_related("unit").order_by("code")
+        services = Service.objects.current().select_related("unit").order_by("-is_featured", "code")
         return services.filter(_conditions(self.form.wanted())).defer(
             "legal_basis", "process", "conditions", "materials", "fee_basis"
         )

@@ -53,13 +53,19 @@ def highlight(text: str, words: list[str]) -> SafeString:
     return mark_safe("".join(marked))
 
 
+#: Issuing office and date as the last lines of an official text (GB/T 9704-2012, 7.3.5).
+_SIGNATURE = re.compile(
+    r"<p>([^<。；，：]{4,40})</p>(\s*)<p>(\d{4}年\d{1,2}月\d{1,2}日)</p>(?=\s*$)"
+)
+_TABLE_BOX = '<div class="table-box" role="region" aria-label="正文表格，可左右滚动" tabindex="0">'
+
+
 @register.filter
-def scrolling_tables(html: str) -> SafeString:
-    """Sanitised ``html`` with each table in a box that scrolls by itself and takes the focus."""
-    box = (
-        '<div class="table-box" role="region" aria-label="正文表格，可左右滚动" tabindex="0"><table'
-    )
-    return mark_safe(html.replace("<table", box).replace("</table>", "</table></div>"))
+def official_text(html: str) -> SafeString:
+    """Sanitised ``html``, set as a document: tables scroll in a box, the signature stands right."""
+    html = _SIGNATURE.sub(r'<p class="signed">\1</p>\2<p class="signed">\3</p>', html)
+    html = html.replace("<table", f"{_TABLE_BOX}<table").replace("</table>", "</table></div>")
+    return mark_safe(html)
 
 
 @register.filter(name="items")
@@ -74,7 +80,7 @@ def item_at(mapping: dict[Any, Any], key: Any) -> Any:
 
 @register.simple_tag
 def matter_tree(root: Any, *, opened: Any = False) -> SafeString:
-    """A domain's tree as nested ``<details>``; built as text, for a template visit a line is dear."""
+    """A domain's tree as nested ``<details>``; as text, for a template visit a line is dear."""
     # Matters' addresses differ only in their code: one reverse() does for all.
     address = reverse("catalog:matter", args=["{}"]).replace("%7B%7D", "{}").format
     lines: list[str] = ['<ul class="tree">']
@@ -105,7 +111,5 @@ def _published(branch: Any) -> str:
 
 
 def _sums(branch: Any) -> str:
-    sums = f"{branch.leaves} 项 · {branch.published} 条"
-    return (
-        f'{sums} · <span class="missing">{branch.missing} 项尚无</span>' if branch.missing else sums
-    )
+    missing = f'<span class="missing">{branch.missing} 项尚无</span>' if branch.missing else ""
+    return f"{missing}<span>{branch.leaves} 项</span>"

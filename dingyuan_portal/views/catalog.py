@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.generic import DetailView, TemplateView
 
 from catalog.choices import Category, Channel

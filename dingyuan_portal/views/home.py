@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import DatabaseError, connection
+from django.db.models.functions import Substr
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,8 +14,18 @@ from services.models import Service
 
 from .. import figures
 
-NEWEST = 8
+NEWEST = 9
 FEATURED = 8
+#: Heads of the heat map's columns.
+SHORT = {
+    Category.DECISION: "决策",
+    Category.EXECUTION: "执行",
+    Category.MANAGEMENT: "管理",
+    Category.SERVICE: "服务",
+    Category.RESULT: "结果",
+    Category.INTERPRETATION: "解读",
+    Category.RESPONSE: "回应",
+}
 HOT_WORDS = ("公租房", "危房改造", "征地补偿", "学区划分", "停水", "低保")
 
 
@@ -26,7 +37,7 @@ class HomeView(TemplateView):
         by_category = zip(*(row.cells for row in matrix), strict=True)
         return super().get_context_data(
             matrix=matrix,
-            categories=Category.choices,
+            short_labels=[(label, SHORT[value]) for value, label in Category.choices],
             seven=[
                 (cells[0].category, cells[0].label, sum(cell.disclosures for cell in cells))
                 for cells in by_category
@@ -44,8 +55,15 @@ class HomeView(TemplateView):
 
 
 def _featured() -> list[Service]:
-    services = Service.objects.current().filter(is_featured=True).select_related("unit")
-    return list(services.only("code", "name", "promised_days", "visits", "unit__name")[:FEATURED])
+    """What the office put on the front page; until then one pilot service of each domain."""
+    services = Service.objects.current().only("code", "name", "promised_days", "visits")
+    if chosen := list(services.filter(is_featured=True).order_by("code")[:FEATURED]):
+        return chosen
+    quickest = services.linked().annotate(domain=Substr("matter__code", 1, 2))
+    of_domains: dict[str, Service] = {}
+    for service in quickest.order_by("visits", "promised_days", "code"):
+        of_domains.setdefault(service.domain, service)
+    return [service for _domain, service in sorted(of_domains.items())][:FEATURED]
 
 
 class SiteMapView(TemplateView):

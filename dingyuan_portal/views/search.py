@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.views.generic import TemplateView
 
 from catalog.models import Matter
@@ -105,7 +105,7 @@ def _services(words: list[str]) -> Section:
             service.get_absolute_url(),
             service.name,
             "",
-            [service.unit.name, service.get_item_type_display(), f"窗口 {service.address}"],
+            [service.unit.name, service.get_item_type_display(), service.address],
         )
         for service in _in_order(Service.objects.select_related("unit"), keys)
     ]
@@ -132,7 +132,8 @@ def _matters(words: list[str]) -> Section:
 
 def snippet(revision: Any, words: list[str]) -> str:
     """A stretch of the text around the first word found, else its summary."""
-    text = re.sub(r"\s+", " ", strip_tags(revision.body.replace("</p>", " "))).strip()
+    # A space for each tag keeps cells and paragraphs apart.
+    text = " ".join(unescape(re.sub(r"<[^>]*>", " ", revision.body)).split())
     for word in words:
         place = text.lower().find(word.lower())
         if place >= 0:
