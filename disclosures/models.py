@@ -307,9 +307,13 @@ class Revision(models.Model):
             self.due_on = self._due_on()
         super().save(*args, **kwargs)
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        # Before the pattern is checked: clerks type the brackets that their keyboard has.
+        self.document_number = normalise_document_number(self.document_number)
+        super().clean_fields(exclude)
+
     def clean(self) -> None:
         errors = {}
-        self.document_number = normalise_document_number(self.document_number)
         today = timezone.localdate()
         if self.formed_on and self.formed_on > today + timedelta(days=1):
             errors["formed_on"] = "形成日期不能晚于今天"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from catalog.models import Matter, Unit
 
@@ -48,6 +48,8 @@ def draft(
 
     ``content`` are the ``Revision.CONTENT_FIELDS``. Raises ``ValidationError`` for bad content.
     """
+    if unknown := content.keys() - set(Revision.CONTENT_FIELDS):
+        raise TypeError(f"not content of a revision: {', '.join(sorted(unknown))}")
     _require(may_draft(by, unit), f"您不是{unit}的信息提交人,不能为它起草公开信息")
     now = clock.now()
     disclosure = Disclosure(
@@ -146,6 +148,8 @@ def sign_off(revision: Revision, *, by: User, remark: str = "") -> Revision:
     revision = _locked(revision, RevisionState.IN_REVIEW)
     level = _awaited(revision)
     duty = _duty_for(revision, level, by)
+    if revision.disclosure.is_withdrawn:
+        raise WorkflowError("这条信息已撤下,它的修改稿不能再签,请退回")
     if revision.content_digest != digest.of_record(
         revision.canonical_record(), revision.digest_algorithm
     ):
@@ -179,9 +183,11 @@ def withdraw(
         raise WorkflowError("这条信息不在公开中,不能撤下")
     if not reason.strip():
         raise WorkflowError("请写明撤下原因,它会显示在原网页上")
+    if replacement is not None and (replacement == disclosure or not replacement.is_visible):
+        raise WorkflowError("替代信息须是另一条公开中的信息")
     disclosure.withdrawn_at = clock.now()
     disclosure.withdrawn_by = by
-    disclosure.withdrawal_reason = reason.strip()
+    disclosure.withdrawal_reason = _fitting(Disclosure, "withdrawal_reason", reason)
     disclosure.replacement = replacement
     disclosure.save()
     return disclosure
@@ -239,6 +245,14 @@ def _is_openness_office(user: User) -> bool:
 def _require(allowed: bool, message: str) -> None:
     if not allowed:
         raise PermissionDenied(message)
+
+
+def _fitting(model: type[Model], name: str, text: str) -> str:
+    """``text`` without surrounding space; too long a one would end in an error of PostgreSQL's."""
+    field: Any = model._meta.get_field(name)
+    if field.max_length and len(text.strip()) > field.max_length:
+        raise WorkflowError(f"“{field.verbose_name}”最多{field.max_length}个字,请写得简短些")
+    return text.strip()
 
 
 def _locked_disclosure(disclosure: Disclosure) -> Disclosure:
@@ -306,7 +320,7 @@ def _record(revision: Revision, verdict: Verdict, by: User, duty: Duty, remark: 
         signer_name=by.get_full_name() or by.get_username(),
         unit=duty.unit,
         verdict=verdict,
-        remark=remark.strip(),
+        remark=_fitting(Signoff, "remark", remark),
         signed_at=clock.now(),
         content_digest=revision.content_digest,
         digest_algorithm=revision.digest_algorithm,
