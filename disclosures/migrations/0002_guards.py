@@ -201,6 +201,16 @@ def postgresql_statements():
             f"CREATE TRIGGER guard_{name} BEFORE {event} ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION guard_{name}()"
         )
+        if event == "DELETE":  # TRUNCATE takes the rows past the triggers that look at each
+            yield (
+                f"CREATE FUNCTION guard_{name}_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
+                "END $$"
+            )
+            yield (
+                f"CREATE TRIGGER guard_{name}_all BEFORE TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION guard_{name}_all()"
+            )
 
 
 def install(_apps, schema_editor):
@@ -214,8 +224,9 @@ def remove(_apps, schema_editor):
         if schema_editor.connection.vendor == "sqlite":
             schema_editor.execute(f"DROP TRIGGER IF EXISTS guard_{name}")
         else:
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS guard_{name} ON {table}")
-            schema_editor.execute(f"DROP FUNCTION IF EXISTS guard_{name}()")
+            for guard in (f"guard_{name}", f"guard_{name}_all"):
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {guard} ON {table}")
+                schema_editor.execute(f"DROP FUNCTION IF EXISTS {guard}()")
 
 
 class Migration(migrations.Migration):
