@@ -32,9 +32,12 @@ class UnitListView(ListView):
         services = _count_by(Service.objects.current(), "unit")
         units = list(self.object_list)
         for unit in units:
-            unit.matter_count = matters.get(unit.pk, 0)
-            unit.disclosure_count = disclosures.get(unit.pk, 0)
-            unit.service_count = services.get(unit.pk, 0)
+            counts = [
+                (matters.get(unit.pk), "项事项"),
+                (disclosures.get(unit.pk), "条信息"),
+                (services.get(unit.pk), "项办事"),
+            ]
+            unit.facts = " · ".join(f"{number} {noun}" for number, noun in counts if number)
         order = {kind: place for place, kind in enumerate(UnitKind.values)}
         units.sort(key=lambda unit: (order[unit.kind], unit.pk))
         groups = [

@@ -1,0 +1,89 @@
+"""However many rows there are, a page asks the database the same few questions."""
+
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+
+from catalog.choices import Category
+from tests.factories import (
+    make_accountability_step,
+    make_correction,
+    make_disclosure,
+    make_domain,
+    make_inner_matter,
+    make_matter,
+    make_negative_entry,
+    make_service,
+    make_township,
+    make_unit,
+    make_village,
+    publish,
+)
+
+#: The issue's bound for lists and the domain page; the others keep to it too but for the home
+#: page, which brings everything together.
+BOUND = 8
+HOME_BOUND = 10
+
+PAGES = [
+    "/catalog/",
+    "/catalog/01/",
+    "/catalog/01/?category=result",
+    "/catalog/matter/01-01/",
+    "/disclosures/",
+    "/disclosures/?domain=01&category=result&unit=ZFB&q=公示",
+    "/services/",
+    "/services/?domain=01&q=申请",
+    "/units/",
+    "/units/ZFB/",
+    "/negative-list/",
+    "/accountability/",
+    "/search/?q=公示",
+    "/site-map/",
+    "/sitemap.xml",
+    "/feeds/disclosures/",
+]
+
+
+class QueryCountTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.unit = make_unit(code="ZFB")
+        cls.domain = make_domain(code="01", name="扶贫救灾")
+        cls.township = make_township()
+        cls.leaf = make_matter(cls.domain, units=[cls.unit], code="01-01")
+        cls.policy = make_disclosure(matter=cls.leaf, title="第一个公示")
+        cls.add(1)
+
+    @classmethod
+    def add(cls, times):
+        """One more of everything a page may list."""
+        for _ in range(times):
+            parent = make_inner_matter(cls.domain)
+            matter = make_matter(parent, units=[cls.unit, cls.township], is_public_service=True)
+            make_disclosure(matter=matter, unit=cls.unit, title="一个公示", files=["表.xlsx"])
+            make_disclosure(matter=cls.leaf, unit=cls.unit, title="又一个公示")
+            reading = make_matter(
+                parent, units=[cls.unit], category=Category.INTERPRETATION, name="解读"
+            )
+            make_disclosure(matter=reading, unit=cls.unit, interprets=cls.policy)
+            publish(make_correction(cls.policy))
+            make_service(unit=cls.unit, matter=matter, name="公示申请")
+            make_village(cls.township)
+            make_negative_entry(applies_to_all=False).domains.add(cls.domain)
+            make_accountability_step()
+
+    def count(self, url):
+        with CaptureQueriesContext(connection) as queries:
+            response = self.client.get(url)
+        self.assertEqual(response.status_code, 200, url)
+        return len(queries)
+
+    def test_pages_ask_no_more_with_more_rows(self):
+        pages = [*PAGES, "/", self.policy.get_absolute_url(), self.township.get_absolute_url()]
+        before = {url: self.count(url) for url in pages}
+        self.add(5)
+        for url in pages:
+            with self.subTest(url):
+                self.assertEqual(self.count(url), before[url])
+                self.assertLessEqual(before[url], HOME_BOUND if url == "/" else BOUND)
