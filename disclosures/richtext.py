@@ -1,5 +1,6 @@
 """The text of a disclosure: what the editor offers is what the sanitiser keeps."""
 
+import re
 from typing import Any
 
 import nh3
@@ -45,8 +46,11 @@ def _cleaner() -> nh3.Cleaner:
 
 _CLEANER = _cleaner()
 
+#: What an editor leaves that nobody wrote in: empty paragraphs.
+_BLANK = re.compile(r"(<p>(\s|&nbsp;|<br>)*</p>\s*)*")
+
 
 def sanitize(html: str) -> str:
     """Drop scripts, styles, handlers, frames and images; keep structure, links and tables."""
     cleaned = _CLEANER.clean(html).strip()
-    return "" if cleaned == "<p></p>" else cleaned
+    return "" if _BLANK.fullmatch(cleaned) else cleaned
