@@ -147,7 +147,8 @@ def reads_every_unit(person: Person) -> bool:
 
 
 def _duties(person: Person) -> DutyQuerySet:
-    return person.duties.all()  # type: ignore[union-attr]
+    duties = person.duties  # type: ignore[union-attr]
+    return duties.all() if person.is_active else duties.none()
 
 
 def _own_units(person: Person) -> models.QuerySet:
