@@ -426,7 +426,7 @@ class Attachment(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.file and not self.file._committed:  # type: ignore[attr-defined]
-            self.name = self.name or (self.file.name or "").rpartition("/")[2]
+            self.name = self.name or (self.file.name or "").replace("\\", "/").rpartition("/")[2]
             self.size = self.file.size
             self.content_type = files.CONTENT_TYPES[files.extension_of(self.name)]
             self.digest = digest.of_bytes(self.file.chunks())
@@ -439,6 +439,14 @@ class Attachment(models.Model):
     @property
     def extension(self) -> str:
         return files.extension_of(self.name)
+
+    def is_intact(self) -> bool:
+        """Whether the stored bytes are still those of the digest. Reads the whole file."""
+        try:
+            with self.file.open() as stored:
+                return digest.of_bytes(stored.chunks(), self.digest_algorithm) == self.digest
+        except OSError:
+            return False
 
 
 class Signoff(models.Model):

@@ -8,6 +8,7 @@ actor may not take it; both carry a message for the person who tried. Triggers i
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -42,14 +43,14 @@ def draft(
     by: User,
     category: str = "",
     interprets: Disclosure | None = None,
+    revision: Revision | None = None,
     **content: Any,
 ) -> Revision:
     """Open a disclosure of ``unit`` under the leaf ``matter`` with its first revision.
 
-    ``content`` are the ``Revision.CONTENT_FIELDS``. Raises ``ValidationError`` for bad content.
+    ``content`` are the ``Revision.CONTENT_FIELDS``; a form hands over its unsaved ``revision``
+    instead. Raises ``ValidationError`` for bad content.
     """
-    if unknown := content.keys() - set(Revision.CONTENT_FIELDS):
-        raise TypeError(f"not content of a revision: {', '.join(sorted(unknown))}")
     _require(may_draft(by, unit), f"您不是{unit}的信息提交人,不能为它起草公开信息")
     now = clock.now()
     disclosure = Disclosure(
@@ -63,7 +64,8 @@ def draft(
         _require(may_recategorise(by), "只有政务公开办可以把信息放到事项以外的类别")
     disclosure.full_clean()
     disclosure.save()
-    revision = Revision(disclosure=disclosure, drafter=by, **content)
+    revision = revision or Revision(**content)
+    revision.disclosure, revision.drafter = disclosure, by
     return save_draft(revision, by=by)
 
 
@@ -94,6 +96,41 @@ def attach(revision: Revision, upload: File, *, by: User, is_evidence: bool = Fa
     attachment.full_clean()
     attachment.save()
     return attachment
+
+
+@transaction.atomic
+def detach(attachment: Attachment, *, by: User) -> None:
+    """Take a file out of an open draft; it goes from the disk once no revision refers to it."""
+    revision = attachment.revision
+    _require(may_edit(revision, by), "您不能修改这份稿件的附件")
+    _locked(revision, RevisionState.DRAFT)
+    _remove_files([attachment])
+    attachment.delete()
+
+
+@transaction.atomic
+def discard(revision: Revision, *, by: User) -> None:
+    """Throw an open draft away, and its disclosure with it when nothing else was written."""
+    _require(may_edit(revision, by), "您不能删除这份稿件")
+    revision = _locked(revision, RevisionState.DRAFT)
+    _remove_files(list(revision.attachments.all()))
+    disclosure = revision.disclosure
+    revision.delete()
+    if not disclosure.revisions.exists():
+        disclosure.delete()
+
+
+@transaction.atomic
+def recategorise(revision: Revision, *, by: User, category: str) -> Disclosure:
+    """Put a draft into another category than its matter's, before anybody has signed it."""
+    _require(may_recategorise(by), "只有政务公开办可以把信息放到事项以外的类别")
+    disclosure = _locked(revision, RevisionState.DRAFT).disclosure
+    if disclosure.revisions.exclude(state=RevisionState.DRAFT).exists():
+        raise WorkflowError("已提交过审签的信息不能改换类别,请撤下或另行起草")
+    disclosure.category = category
+    disclosure.full_clean()
+    disclosure.save()
+    return disclosure
 
 
 @transaction.atomic
@@ -150,10 +187,7 @@ def sign_off(revision: Revision, *, by: User, remark: str = "") -> Revision:
     duty = _duty_for(revision, level, by)
     if revision.disclosure.is_withdrawn:
         raise WorkflowError("这条信息已撤下,它的修改稿不能再签,请退回")
-    if revision.content_digest != digest.of_record(
-        revision.canonical_record(), revision.digest_algorithm
-    ):
-        raise WorkflowError("内容与提交时的摘要值不符,不能签字,请立即报告政务公开办")
+    _check_content(revision)
     _record(revision, Verdict.APPROVED, by, duty, remark)
     if level < LAST_LEVEL:
         return _move(revision, RevisionState.IN_REVIEW, ReviewLevel(level + 1))
@@ -247,6 +281,16 @@ def _require(allowed: bool, message: str) -> None:
         raise PermissionDenied(message)
 
 
+def _remove_files(attachments: list[Attachment]) -> None:
+    """Delete the stored files after the commit, but for those that other revisions share."""
+    gone = [attachment.pk for attachment in attachments]
+    shared = Attachment.objects.exclude(pk__in=gone).values_list("file", flat=True)
+    for attachment in attachments:
+        stored = attachment.file
+        if not shared.filter(file=stored.name).exists():
+            transaction.on_commit(partial(stored.storage.delete, stored.name))
+
+
 def _fitting(model: type[Model], name: str, text: str) -> str:
     """``text`` without surrounding space; too long a one would end in an error of PostgreSQL's."""
     field: Any = model._meta.get_field(name)
@@ -306,6 +350,17 @@ def _check_ready(revision: Revision) -> None:
         raise WorkflowError("还不能提交:" + ";".join(error.messages)) from error
     if revision.disclosure.live_revision_id and not revision.change_note.strip():
         raise WorkflowError("更正已公开的信息,请先填写“修改说明”,它会显示给公众")
+
+
+def _check_content(revision: Revision) -> None:
+    """Raise ``WorkflowError`` if text or files are no longer those that were submitted."""
+    if revision.content_digest != digest.of_record(
+        revision.canonical_record(), revision.digest_algorithm
+    ):
+        raise WorkflowError("内容与提交时的摘要值不符,不能签字,请立即报告政务公开办")
+    for attachment in revision.attachments.all():
+        if not attachment.is_intact():
+            raise WorkflowError(f"附件“{attachment}”与提交时不符,不能签字,请立即报告政务公开办")
 
 
 def _record(revision: Revision, verdict: Verdict, by: User, duty: Duty, remark: str) -> Signoff:
