@@ -16,7 +16,7 @@ _CATALOG = (
     "accountabilitystep",
     "service",
 )
-_DISCLOSURES = ("disclosure", "revision", "attachment", "signoff")
+_RECORDS = ("disclosure", "revision", "signoff")
 
 
 def _grant(actions: str, *models: str) -> set[str]:
@@ -25,15 +25,16 @@ def _grant(actions: str, *models: str) -> set[str]:
 
 #: Role → permission code names. Nobody may delete what carries history.
 ROLES: dict[str, set[str]] = {
-    STAFF: _grant("view", *_CATALOG, *_DISCLOSURES)
+    STAFF: _grant("view", *_CATALOG, *_RECORDS)
     | _grant("add change", "revision")
-    | _grant("add change delete", "attachment"),
+    | _grant("view add change delete", "attachment"),
     OPENNESS_OFFICE: _grant("view add change import export", *_CATALOG)
-    | _grant("view export", *_DISCLOSURES)
+    | _grant("view export", *_RECORDS)
+    | _grant("view", "attachment")
     | _grant("view add change delete", "duty")
     | {"read_every_unit"},
-    AUDITOR: _grant("view export", *_CATALOG, *_DISCLOSURES)
-    | _grant("view", "duty")
+    AUDITOR: _grant("view export", *_CATALOG, *_RECORDS)
+    | _grant("view", "attachment", "duty")
     | {"read_every_unit"},
     ADMINISTRATOR: _grant("view add change", "user") | _grant("view", "group", "duty"),
 }
