@@ -26,7 +26,7 @@ def sample(extension):
 
 def pdf():
     stream = io.BytesIO()
-    page = Canvas(stream)
+    page = Canvas(stream, invariant=True)
     page.drawString(72, 720, "Dingyuan")
     page.save()
     return stream.getvalue()
