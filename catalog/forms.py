@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
 
 from django import forms
 from django.http import QueryDict
@@ -13,32 +13,45 @@ from django.utils.safestring import SafeString, mark_safe
 from .models import Matter, Unit
 
 
-class PlainSelect(forms.Select):
-    """Drawn without a template for each option: one filter holds 94 units."""
+class PlainSelect(forms.Widget):
+    """A ``<select>`` drawn without a template for each option: one filter holds 94 units."""
+
+    choices: Sequence[tuple[str, str]] = ()
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        chosen = str(value or "")
         options = "".join(
-            f'<option value="{escape(key)}"{" selected" if str(key) == chosen else ""}>'
+            f'<option value="{escape(key)}"{" selected" if key == value else ""}>'
             f"{escape(label)}</option>"
-            for key, label in self.choices
+            for key, label in [("", "全部"), *self.choices]
         )
         element = escape((attrs or {}).get("id", f"id_{name}"))
         return mark_safe(f'<select name="{escape(name)}" id="{element}">{options}</select>')
 
 
-class PlainChoiceField(forms.ChoiceField):
+class PlainChoiceField(forms.Field):
+    """One of ``choices`` or nothing; ``ChoiceField`` copies its choices three times a page."""
+
     widget = PlainSelect
 
-    def __init__(
-        self, *, label: str, choices: Iterable[tuple[Any, str]] = (), empty: str = "全部"
-    ) -> None:
-        super().__init__(label=label, choices=[("", empty), *choices], required=False)
+    def __init__(self, *, label: str, choices: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(label=label, required=False)
+        self.offer(choices)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied = super().__deepcopy__(memo)
+        copied.offer(self.choices)
+        return copied
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        self.choices = self.widget.choices = choices
+
+    def clean(self, value: Any) -> str:
+        return value if value in dict(self.choices) else ""
 
     def label_of(self, value: str) -> str:
-        return dict(self.choices).get(value, value)
+        return dict(self.choices)[value]
 
 
 class WordsField(forms.CharField):
@@ -57,6 +70,8 @@ class Chip(NamedTuple):
 
 class FilterForm(forms.Form):
     """Values that aren't offered count as not given: an old link still finds its list."""
+
+    fields: dict[str, Any]
 
     def __init__(self, data: QueryDict) -> None:
         self.query = data
@@ -88,8 +103,8 @@ def unit_choices() -> list[tuple[str, str]]:
 
 
 class NegativeListFilter(FilterForm):
-    domain = PlainChoiceField(label="适用领域", empty="全部领域")
+    domain = PlainChoiceField(label="适用领域")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.fields["domain"].choices = [("", "全部领域"), *domain_choices()]
+        self.fields["domain"].offer(domain_choices())

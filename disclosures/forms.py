@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import HiddenInput
 from django.utils import timezone
 
 from catalog.choices import Category
 from catalog.forms import FilterForm, PlainChoiceField, WordsField, domain_choices, unit_choices
+from catalog.models import Matter, Unit
+
+from .choices import ReviewLevel
+from .models import Disclosure, Duty, Revision
 
 #: The pilot began in 2017; nothing in the portal is older.
 FIRST_YEAR = 2017
@@ -27,6 +34,95 @@ class DisclosureFilter(FilterForm):
         years = range(timezone.localdate().year, FIRST_YEAR - 1, -1)
         # Chosen through the tabs above the form, which keeps it.
         self.fields["category"].widget = HiddenInput()
-        self.fields["domain"].choices = [("", "全部"), *domain_choices()]
-        self.fields["unit"].choices = [("", "全部"), *unit_choices()]
-        self.fields["year"].choices = [("", "全部"), *((str(year), f"{year}年") for year in years)]
+        self.fields["domain"].offer(domain_choices())
+        self.fields["unit"].offer(unit_choices())
+        self.fields["year"].offer([(str(year), f"{year}年") for year in years])
+
+
+class RevisionForm(forms.ModelForm):
+    """A clerk's draft. A new one says also where in the catalog it belongs."""
+
+    matter = forms.ModelChoiceField(
+        Matter.objects.none(), label="公开事项", help_text="只列出本单位负责的末级事项"
+    )
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="发布机构")
+    interprets = forms.ModelChoiceField(
+        Disclosure.objects.none(),
+        label="解读的文件",
+        required=False,
+        help_text="政策解读填写它所解读的政策文件,发布后两页互相链接",
+    )
+    #: When this page was opened: somebody may have saved the same draft since.
+    seen_at = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    #: The clerk drafting, set by the admin on the class it makes for one request.
+    user: Any = None
+
+    class Meta:
+        model = Revision
+        fields = (*Revision.CONTENT_FIELDS, "change_note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in ("matter", "unit", "interprets"):
+                del self.fields[name]
+            self.initial["seen_at"] = self.instance.updated_at.isoformat()
+        else:
+            self._offer_places()
+
+    def _offer_places(self) -> None:
+        units = Unit.objects.filter(
+            duties__in=Duty.objects.of(self.user).filter(level=ReviewLevel.SUBMITTER)
+        )
+        matters = Matter.objects.leaves().current().filter(responsible_units__in=units)
+        self.fields["unit"].queryset = units
+        self.fields["matter"].queryset = matters.distinct()
+        self.fields["matter"].choices = _by_domain(matters.distinct().as_tree())
+        self.fields["interprets"].queryset = Disclosure.objects.visible()
+        if len(units) == 1:
+            self.initial.setdefault("unit", units[0].pk)
+
+    def clean_seen_at(self) -> str:
+        seen = self.cleaned_data["seen_at"]
+        stored = Revision.objects.filter(pk=self.instance.pk).values_list("updated_at", flat=True)
+        if self.instance.pk and seen and seen != stored.get().isoformat():
+            self.data = self.data.copy()
+            self.data[self.add_prefix("seen_at")] = stored.get().isoformat()
+            raise forms.ValidationError(
+                "您打开这份稿件之后,有人保存过新的内容。您刚才填写的仍在下面,没有丢失;"
+                "请在另一个窗口打开这份稿件核对,确认以您的为准时再次点保存"
+            )
+        return seen
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk or not (cleaned.get("matter") and cleaned.get("unit")):
+            return cleaned
+        # The revision's own check asks where it belongs, which a new one learns here.
+        place = Disclosure(
+            matter=cleaned["matter"],
+            unit=cleaned["unit"],
+            category=cleaned["matter"].category,
+            interprets=cleaned.get("interprets"),
+        )
+        try:
+            place.full_clean(exclude=["created_at"])
+        except ValidationError as error:
+            self.add_error(None, error)
+        if place.is_restricted:
+            for name in ("shown_where", "shown_from"):
+                if not cleaned.get(name):
+                    self.add_error(name, "这个事项只向特定群体公开,请写明在何处、何时公开")
+        elif "body" in cleaned and not cleaned["body"]:
+            self.add_error("body", "请填写正文")
+        return cleaned
+
+
+def _by_domain(matters: Iterable[Matter]) -> list[Any]:
+    """Choices of a select, grouped by pilot domain; in two queries."""
+    names = dict(Matter.objects.domains().values_list("code", "name"))
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for matter in matters:
+        groups.setdefault(names[matter.domain_code], []).append((matter.pk, str(matter)))
+    return [("", "请选择"), *groups.items()]

@@ -19,6 +19,7 @@ from .choices import ReviewLevel, RevisionState, Validity
 from .downloads import serve
 from .forms import DisclosureFilter
 from .models import Attachment, Disclosure, Revision
+from .rows import rows
 
 SLUG = re.compile(r"^(?P<prefix>[0-9A-Z]+)-(?P<serial>\d{4}-\d{5,})$")
 
@@ -42,16 +43,15 @@ class DisclosureListView(ListView):
         return filtered(self.form.wanted())
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            form=self.form,
-            chips=self.form.chips(),
-            tabs=_category_tabs(self.form),
-            **kwargs,
+        context = super().get_context_data(
+            form=self.form, chips=self.form.chips(), tabs=_category_tabs(self.form), **kwargs
         )
+        context["rows"] = rows(context["page_obj"].object_list)
+        return context
 
 
 def filtered(wanted: dict[str, Any]) -> QuerySet[Disclosure]:
-    found = Disclosure.objects.listed().order_by("-published_at", "-pk")
+    found = Disclosure.objects.visible().order_by("-published_at", "-pk")
     if "domain" in wanted:
         found = found.under(Matter.objects.domains().get(code=wanted["domain"]))
     if "category" in wanted:
@@ -127,7 +127,9 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             attachments=attachments,
             ancestors=disclosure.matter.get_ancestors(),
             interprets=_visible(disclosure.interprets),
-            interpretations=disclosure.interpretations.listed(),
+            interpretations=rows(
+                disclosure.interpretations.visible().order_by("-published_at", "-pk")
+            ),
             versions=_versions(disclosure),
             signatures=_signatures(revision),
             is_valid=revision.validity == Validity.VALID,

@@ -21,5 +21,5 @@ class ServiceFilter(FilterForm):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.fields["unit"].choices = [("", "全部"), *unit_choices()]
-        self.fields["domain"].choices = [("", "全部"), *domain_choices()]
+        self.fields["unit"].offer(unit_choices())
+        self.fields["domain"].offer(domain_choices())

@@ -14,6 +14,7 @@ from catalog.choices import UnitKind
 
 from .forms import ServiceFilter
 from .models import Service
+from .rows import rows
 
 #: Filters that name a column and want its value as it stands.
 _PLAIN = {
@@ -31,13 +32,13 @@ class ServiceListView(ListView):
 
     def get_queryset(self):
         self.form = ServiceFilter(self.request.GET)
-        services = Service.objects.current().select_related("unit").order_by("-is_featured", "code")
-        return services.filter(_conditions(self.form.wanted())).defer(
-            "legal_basis", "process", "conditions", "materials", "fee_basis"
-        )
+        services = Service.objects.current().order_by("-is_featured", "code")
+        return services.filter(_conditions(self.form.wanted()))
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(form=self.form, chips=self.form.chips(), **kwargs)
+        context = super().get_context_data(form=self.form, chips=self.form.chips(), **kwargs)
+        context["rows"] = rows(context["page_obj"].object_list)
+        return context
 
 
 def _conditions(wanted: dict[str, Any]) -> Q:

@@ -13,6 +13,7 @@ from django.views.generic import DetailView, TemplateView
 from catalog.choices import Category, Channel
 from catalog.models import Matter
 from disclosures.models import Disclosure
+from disclosures.rows import rows
 from services.models import Service
 
 from .. import figures
@@ -88,7 +89,7 @@ class DomainView(DetailView):
         only_missing = "missing" in self.request.GET
         published = self._published()
         nodes = self._nodes()
-        newest = Disclosure.objects.listed().under(self.object).order_by("-published_at", "-pk")
+        newest = Disclosure.objects.visible().under(self.object).order_by("-published_at", "-pk")
         if category:
             newest = newest.filter(category=category)
         return super().get_context_data(
@@ -97,7 +98,7 @@ class DomainView(DetailView):
             category=category,
             category_label=dict(Category.choices).get(category, ""),
             only_missing=only_missing,
-            newest=newest[:NEWEST],
+            newest=rows(newest[:NEWEST]),
             services=Service.objects.current()
             .filter(matter__code__startswith=self.object.code)
             .count(),
@@ -165,7 +166,7 @@ class MatterView(DetailView):
 
     def get_context_data(self, **kwargs):
         matter = self.object
-        disclosures = Disclosure.objects.listed().under(matter).order_by("-published_at", "-pk")
+        disclosures = Disclosure.objects.visible().under(matter).order_by("-published_at", "-pk")
         page = Paginator(disclosures, PER_PAGE).get_page(self.request.GET.get("page"))
         service = Service.objects.current().filter(matter=matter).select_related("unit").first()
         return super().get_context_data(
@@ -175,6 +176,7 @@ class MatterView(DetailView):
             units=list(matter.responsible_units.order_by("pk")),
             channels=[(label, value in matter.channels) for value, label in Channel.choices],
             page_obj=page,
+            rows=rows(page.object_list),
             service=service,
             **kwargs,
         )

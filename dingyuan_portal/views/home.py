@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from catalog.choices import Category
 from catalog.models import Matter, Unit
 from disclosures.models import Disclosure
+from disclosures.rows import rows
 from services.models import Service
 
 from .. import figures
@@ -47,7 +48,7 @@ class HomeView(TemplateView):
             disclosures=sum(row.disclosures for row in matrix),
             timeliness=figures.timeliness(),
             services=figures.services(),
-            newest=Disclosure.objects.listed().order_by("-published_at", "-pk")[:NEWEST],
+            newest=rows(Disclosure.objects.visible().order_by("-published_at", "-pk")[:NEWEST]),
             featured=_featured(),
             hot_words=HOT_WORDS,
             **kwargs,

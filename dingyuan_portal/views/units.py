@@ -12,6 +12,7 @@ from django.views.generic import DetailView, ListView
 from catalog.choices import UnitKind
 from catalog.models import Matter, Unit
 from disclosures.models import Disclosure
+from disclosures.rows import rows
 from services.models import Service
 
 NEWEST = 10
@@ -83,7 +84,7 @@ class UnitView(DetailView):
             domains=matters,
             matter_count=sum(len(rows) for _domain, rows in matters),
             missing=sum(not matter.published for _domain, rows in matters for matter in rows),
-            disclosures=disclosures.listed().order_by("-published_at", "-pk")[:NEWEST],
+            disclosures=rows(disclosures.visible().order_by("-published_at", "-pk")[:NEWEST]),
             disclosure_count=sum(published.values()),
             services=services.select_related("unit")[:SERVICES],
             service_count=services.count(),
@@ -94,7 +95,7 @@ class UnitView(DetailView):
     def _matters(self, published: dict[int, int]) -> list[tuple[str, list[OwedMatter]]]:
         """The unit's leaf matters by domain, each with the unit's own disclosures under it."""
         names = dict(Matter.objects.domains().values_list("code", "name"))
-        rows = (
+        owed = (
             Matter.objects.current()
             .leaves()
             .of_unit(self.object)
@@ -104,7 +105,7 @@ class UnitView(DetailView):
         # Up to 300 rows whose addresses differ only in their code: one reverse() does for all.
         address = reverse("catalog:matter", args=["{}"]).replace("%7B%7D", "{}").format
         matters = [
-            OwedMatter(code, name, address(code), published.get(pk, 0)) for pk, code, name in rows
+            OwedMatter(code, name, address(code), published.get(pk, 0)) for pk, code, name in owed
         ]
         return [
             (names[code], list(members))

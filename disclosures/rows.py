@@ -1,0 +1,49 @@
+"""What a public list shows of each disclosure, as plain dicts.
+
+Twenty rows of four model instances each cost more than all the rest of a list page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.choices import Category
+
+from .models import Disclosure
+
+_COLUMNS = (
+    "index_number",
+    "live_revision__title",
+    "category",
+    "unit__name",
+    "matter__name",
+    "published_at",
+    "due_on",
+)
+
+
+def rows(disclosures: QuerySet[Disclosure]) -> list[dict[str, Any]]:
+    """The rows of ``disclosures``, which must be visible ones, in their order."""
+    index = reverse("disclosures:index")
+    labels = dict(Category.choices)
+    shown = []
+    for number, title, category, unit, matter, published_at, due_on in disclosures.values_list(
+        *_COLUMNS
+    ):
+        published_on = timezone.localdate(published_at)
+        shown.append(
+            {
+                "url": f"{index}{number.replace('/', '-')}/",
+                "title": title,
+                "category": labels.get(category, ""),
+                "unit": unit,
+                "matter": matter,
+                "date": published_on.isoformat(),
+                "is_late": due_on is not None and published_on > due_on,
+            }
+        )
+    return shown
