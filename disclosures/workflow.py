@@ -51,6 +51,8 @@ def draft(
     ``content`` are the ``Revision.CONTENT_FIELDS``; a form hands over its unsaved ``revision``
     instead. Raises ``ValidationError`` for bad content.
     """
+    if unknown := content.keys() - set(Revision.CONTENT_FIELDS):
+        raise TypeError(f"not content of a revision: {', '.join(sorted(unknown))}")
     _require(may_draft(by, unit), f"您不是{unit}的信息提交人,不能为它起草公开信息")
     now = clock.now()
     disclosure = Disclosure(
