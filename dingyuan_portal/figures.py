@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
+from django.utils import timezone
 
 from catalog.choices import Category
 from catalog.models import Matter
@@ -77,10 +79,15 @@ def _heat(number: int, most: int) -> int:
 
 
 def timeliness() -> dict[str, int]:
-    """How many disclosures had a due day, and how many kept it."""
-    counts = Disclosure.objects.visible().aggregate(
-        due=Count("pk", filter=Q(due_on__isnull=False)),
-        on_time=Count("pk", filter=Q(published_at__date__lte=F("due_on"))),
+    """How many disclosures of the last twelve months had a due day, and how many kept it."""
+    a_year_ago = timezone.now() - timedelta(days=365)
+    counts = (
+        Disclosure.objects.visible()
+        .filter(published_at__gte=a_year_ago)
+        .aggregate(
+            due=Count("pk", filter=Q(due_on__isnull=False)),
+            on_time=Count("pk", filter=Q(published_at__date__lte=F("due_on"))),
+        )
     )
     return {**counts, "percent": percent(counts["on_time"], counts["due"])}
 

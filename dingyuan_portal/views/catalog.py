@@ -87,9 +87,11 @@ class DomainView(DetailView):
         if category not in Category.values:
             category = ""
         only_missing = "missing" in self.request.GET
-        published = self._published()
         nodes = self._nodes()
-        newest = Disclosure.objects.visible().under(self.object).order_by("-published_at", "-pk")
+        # By key: the database then goes through the index and not through every disclosure.
+        leaves = [pk for pk, *_rest, left, right in nodes if right == left + 1]
+        published = _published(leaves)
+        newest = Disclosure.objects.visible().filter(matter__in=leaves)
         if category:
             newest = newest.filter(category=category)
         return super().get_context_data(
@@ -98,22 +100,22 @@ class DomainView(DetailView):
             category=category,
             category_label=dict(Category.choices).get(category, ""),
             only_missing=only_missing,
-            newest=rows(newest[:NEWEST]),
-            services=Service.objects.current()
-            .filter(matter__code__startswith=self.object.code)
-            .count(),
+            newest=rows(newest.order_by("-published_at", "-pk")[:NEWEST]),
+            services=Service.objects.current().filter(matter__in=leaves).count(),
             siblings=Matter.objects.domains().as_tree().values_list("code", "name"),
             **kwargs,
         )
-
-    def _published(self) -> dict[int, int]:
-        rows = Disclosure.objects.visible().under(self.object).order_by().values_list("matter")
-        return dict(rows.annotate(number=Count("pk")))
 
     def _nodes(self) -> list[tuple[int, str, int, str, str, int, int]]:
         """Plain tuples: a hundred model instances a page are the dearest part of it."""
         below = self.object.get_descendants().current().as_tree()
         return list(below.values_list("pk", "code", "level", "name", "category", "lft", "rght"))
+
+
+def _published(matters: list[int]) -> dict[int, int]:
+    """How many visible disclosures stand under each of ``matters``."""
+    found = Disclosure.objects.visible().filter(matter__in=matters).order_by()
+    return dict(found.values_list("matter").annotate(number=Count("pk")))
 
 
 def _tree(
