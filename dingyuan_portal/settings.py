@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "disclosures",
     "services",
     "catalog",
-    "django.contrib.admin",
+    "dingyuan_portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -183,6 +183,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         # The nonce is for the import map of the editor in the admin; nothing else is inline.
         "script-src": [SELF, NONCE],
+        # The one rule that the editor's script adds to the page by itself (Tiptap's injectCSS).
+        "style-src": [SELF, "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],

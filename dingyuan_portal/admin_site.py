@@ -1,0 +1,24 @@
+"""The staff's side of the portal: Django's admin with the workbench as its front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+from disclosures import workbench
+
+
+class PortalAdminSite(admin.AdminSite):
+    site_header = "定远县政务公开管理后台"
+    site_title = "定远县政务公开"
+    index_title = "工作台"
+    site_url = "/"
+    enable_nav_sidebar = False
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        sections = workbench.sections(request.user)  # type: ignore[arg-type]
+        return super().index(request, (extra_context or {}) | {"sections": sections})

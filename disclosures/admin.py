@@ -1,0 +1,669 @@
+"""The clerk's and the signer's desk. Every change of state is a POST that calls the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST
+from import_export.admin import ExportMixin
+from import_export.formats.base_formats import CSV, XLSX
+from js_asset import Media
+
+from catalog import workdays
+from catalog.choices import Category
+from catalog.models import Matter
+
+from . import workflow
+from .choices import ReviewLevel, RevisionState, Verdict
+from .downloads import serve
+from .forms import RevisionForm
+from .models import Attachment, Disclosure, Duty, Revision, Signoff
+from .resources import DisclosureResource, SignoffResource
+
+DUE_SOON_WORKDAYS = 5
+
+
+class ReadOnlyMixin:
+    """Looked at, exported, never changed here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+# Filters --------------------------------------------------------------------------------------
+
+
+class DomainFilter(admin.SimpleListFilter):
+    title = "试点领域"
+    parameter_name = "domain"
+
+    def lookups(self, request, model_admin):
+        return Matter.objects.domains().as_tree().values_list("code", "name")
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        prefix = "disclosure__" if queryset.model is Revision else ""
+        return queryset.filter(**{f"{prefix}matter__code__startswith": self.value()})
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = "公开时限"
+    parameter_name = "due"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("soon", f"{DUE_SOON_WORKDAYS}个工作日内到期"),
+            ("overdue", "已逾期未公开"),
+            ("on_time", "按时公开"),
+            ("late", "逾期公开"),
+        ]
+
+    def queryset(self, request, queryset):
+        today = timezone.localdate()
+        if self.value() == "soon":
+            return queryset.due_between(today, workdays.add(today, DUE_SOON_WORKDAYS))
+        if self.value() == "overdue":
+            return queryset.overdue(today)
+        if self.value() == "on_time":
+            return queryset.filter(disclosure__in=Disclosure.objects.on_time())
+        if self.value() == "late":
+            return queryset.filter(disclosure__in=Disclosure.objects.late())
+        return queryset
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = "与我有关"
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        return [("sign", "等我签字"), ("returned", "退回给我"), ("drafts", "我的草稿")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "sign":
+            return queryset.awaiting(request.user)
+        if self.value() == "returned":
+            return queryset.returned_to(request.user)
+        if self.value() == "drafts":
+            return queryset.filter(state=RevisionState.DRAFT, drafter=request.user)
+        return queryset
+
+
+# Revisions ------------------------------------------------------------------------------------
+
+
+class UploadInline(admin.TabularInline):
+    """New files. Those already there are listed above the form, each with its own button."""
+
+    model = Attachment
+    extra = 2
+    fields = ("file", "is_evidence")
+    verbose_name_plural = "增加附件"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).none()
+
+    def has_add_permission(self, request, obj):
+        return obj is None or workflow.may_edit(obj, request.user)
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+
+Step = Callable[[Revision, Any, Any], str]
+
+
+def _submit(revision: Revision, user: Any, _data: Any) -> str:
+    workflow.submit(revision, by=user)
+    return "已提交审签,您的签字是第一级;内容从现在起冻结"
+
+
+def _sign(revision: Revision, user: Any, data: Any) -> str:
+    revision = workflow.sign_off(revision, by=user, remark=data.get("remark", ""))
+    if revision.state == RevisionState.APPROVED:
+        return f"五级签字齐全,信息已公开,索引号 {revision.disclosure.index_number}"
+    return f"已签字,转到“{revision.get_level_display()}”"
+
+
+def _send_back(revision: Revision, user: Any, data: Any) -> str:
+    workflow.send_back(revision, by=user, remark=data.get("remark", ""))
+    return "已退回信息提交人"
+
+
+def _recategorise(revision: Revision, user: Any, data: Any) -> str:
+    disclosure = workflow.recategorise(revision, by=user, category=data.get("category", ""))
+    return f"公开类别已改为“{disclosure.get_category_display()}”"
+
+
+@admin.register(Revision)
+class RevisionAdmin(admin.ModelAdmin):
+    """A draft to write, a text to sign, a version to look up."""
+
+    form = RevisionForm
+    list_display = ("title", "unit", "matter", "category", "progress", "due", "updated")
+    list_filter = (
+        WaitingFilter,
+        "state",
+        "level",
+        DueFilter,
+        DomainFilter,
+        "disclosure__category",
+        ("disclosure__unit", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("title", "document_number", "disclosure__index_number")
+    search_help_text = "按标题、发文字号或索引号查找"
+    list_per_page = 30
+    actions = ("sign_off_selected",)
+    change_form_template = "admin/disclosures/revision/change_form.html"
+
+    class Media:
+        css: ClassVar = {"all": ("css/desk.css",)}
+
+    STEPS: ClassVar[dict[str, Step]] = {
+        "submit": _submit,
+        "sign": _sign,
+        "return": _send_back,
+        "recategorise": _recategorise,
+    }
+
+    # Who may what
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .readable_by(request.user)
+            .select_related("disclosure__unit", "disclosure__matter", "drafter")
+        )
+
+    def has_add_permission(self, request):
+        duties = Duty.objects.of(request.user).filter(level=ReviewLevel.SUBMITTER)
+        return super().has_add_permission(request) and duties.exists()
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or workflow.may_edit(obj, request.user))
+
+    def has_delete_permission(self, request, obj=None):
+        # A draft is thrown away with its own button, which calls the workflow.
+        return False
+
+    def has_sign_off_permission(self, request):
+        return Duty.objects.of(request.user).exclude(level=ReviewLevel.SUBMITTER).exists()
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        message = "您打不开这份稿件:它不存在,或者属于别的单位"
+        self.message_user(request, message, messages.WARNING)
+        return redirect("admin:disclosures_revision_changelist")
+
+    # The list
+
+    @admin.display(description="单位", ordering="disclosure__unit")
+    def unit(self, revision):
+        return revision.disclosure.unit.short_name
+
+    @admin.display(description="公开事项", ordering="disclosure__matter__code")
+    def matter(self, revision):
+        return revision.disclosure.matter.name
+
+    @admin.display(description="类别", ordering="disclosure__category")
+    def category(self, revision):
+        return revision.disclosure.get_category_display()
+
+    @admin.display(description="进度", ordering="state")
+    def progress(self, revision):
+        if revision.state == RevisionState.IN_REVIEW:
+            label = f"待{revision.get_level_display()}签字"
+        elif revision.state == RevisionState.APPROVED and revision.disclosure.is_withdrawn:
+            label = "已撤下"
+        elif revision.state == RevisionState.APPROVED:
+            is_live = revision.disclosure.live_revision_id == revision.pk
+            label = "公开中" if is_live else "曾公开"
+        else:
+            label = revision.get_state_display()
+        return format_html('<span class="state state-{}">{}</span>', revision.state, label)
+
+    @admin.display(description="应公开日期", ordering="due_on")
+    def due(self, revision):
+        if revision.due_on is None:
+            return "—"
+        day = f"{revision.due_on:%Y-%m-%d}"
+        if revision.is_overdue:
+            return format_html('{} <span class="late">已逾期</span>', day)
+        if revision.disclosure.is_late and revision.published_at:
+            return format_html('{} <span class="late">逾期公开</span>', day)
+        return day
+
+    @admin.display(description="更新时间", ordering="updated_at")
+    def updated(self, revision):
+        return f"{timezone.localtime(revision.updated_at):%Y-%m-%d %H:%M}"
+
+    @admin.action(description="同意所选稿件", permissions=["sign_off"])
+    def sign_off_selected(self, request: HttpRequest, queryset: QuerySet[Revision]) -> None:
+        for revision in queryset.order_by("pk"):
+            try:
+                message = _sign(revision, request.user, {})
+            except (workflow.WorkflowError, PermissionDenied) as error:
+                self.message_user(request, f"“{revision.title}”没有签:{error}", messages.ERROR)
+            else:
+                self.message_user(request, f"“{revision.title}”:{message}", messages.SUCCESS)
+
+    # The page
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        if "interprets" in form.base_fields:
+            form.base_fields["interprets"].widget = AutocompleteSelect(
+                Disclosure._meta.get_field("interprets"), self.admin_site
+            )
+        return form
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is not None and not self.has_change_permission(request, obj):
+            return self._read_only_fieldsets(obj)
+        place = [] if obj else [("归属", {"fields": ("unit", "matter", "interprets")})]
+        correction = ("change_note",) if obj and obj.number > 1 else ()
+        return [
+            *place,
+            ("内容", {"fields": (*correction, "title", "body", "summary", "seen_at")}),
+            (
+                "公文信息",
+                {
+                    "fields": (
+                        ("formed_on", "issued_on"),
+                        "document_number",
+                        ("genre", "subject"),
+                        "keywords",
+                        "source",
+                        "validity",
+                        ("effective_on", "expires_on"),
+                    )
+                },
+            ),
+            (
+                "线下公开",
+                {
+                    "fields": ("shown_where", ("shown_from", "shown_until")),
+                    "description": "只向特定群体公开、不上网站的事项填写;"
+                    "公示栏照片在下面附件中上传,并勾选“存档证据”。",
+                },
+            ),
+        ]
+
+    @staticmethod
+    def _read_only_fieldsets(revision: Revision) -> list[Any]:
+        wanted = ("change_note", "title", "shown_body", "summary", "document_number", "formed_on")
+        wanted += ("issued_on", "effective_on", "expires_on", "validity", "genre", "subject")
+        wanted += ("keywords", "source", "shown_where", "shown_from", "shown_until")
+        shown = [name for name in wanted if name == "shown_body" or getattr(revision, name)]
+        return [("内容", {"fields": shown})]
+
+    def get_inlines(self, request, obj):
+        editable = obj is None or self.has_change_permission(request, obj)
+        return [UploadInline] if editable else []
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ("shown_body", *Revision.CONTENT_FIELDS, "change_note")
+        return ()
+
+    @admin.display(description="正文")
+    def shown_body(self, revision: Revision) -> SafeString:
+        # Sanitised when it was stored; see ``richtext``.
+        return format_html('<div class="prose">{}</div>', mark_safe(revision.body or "—"))
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        extra = extra_context or {}
+        if object_id and (revision := self.get_object(request, object_id)):
+            extra |= self._desk(request, revision)
+        extra |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def _desk(self, request: HttpRequest, revision: Revision) -> dict[str, Any]:
+        """Progress, history and exactly the steps that this person may take now."""
+        user, disclosure = request.user, revision.disclosure
+        unsigned = not disclosure.revisions.exclude(state=RevisionState.DRAFT).exists()
+        return {
+            "revision": revision,
+            "disclosure": disclosure,
+            "seals": seals(revision),
+            "attachments": list(revision.attachments.all()),
+            "earlier": list(
+                disclosure.revisions.exclude(pk=revision.pk)
+                .prefetch_related("signoffs")
+                .order_by("-number")
+            ),
+            "may_sign": workflow.may_sign(revision, user),
+            "may_edit": workflow.may_edit(revision, user),
+            "may_revise": workflow.may_revise(disclosure, user)
+            and revision == disclosure.revisions.order_by("-number").first(),
+            "may_withdraw": revision.is_live and workflow.may_withdraw(user),
+            "may_recategorise": revision.is_draft and unsigned and workflow.may_recategorise(user),
+            "categories": Category.choices,
+        }
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        # The editor's import map is the one inline script that the policy lets through.
+        context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Saving
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            workflow.save_draft(obj, by=request.user)
+        else:
+            place = form.cleaned_data
+            workflow.draft(
+                place["matter"],
+                place["unit"],
+                by=request.user,
+                interprets=place["interprets"],
+                revision=obj,
+            )
+
+    def save_formset(self, request, form, formset, change):
+        formset.save(commit=False)
+        for attachment in formset.new_objects:
+            workflow.attach(
+                form.instance,
+                attachment.file.file,
+                by=request.user,
+                is_evidence=attachment.is_evidence,
+            )
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._after_save(request, obj)
+
+    def response_change(self, request, obj):
+        return self._after_save(request, obj)
+
+    def _after_save(self, request: HttpRequest, revision: Revision) -> HttpResponse:
+        if "_submit" in request.POST:
+            self._take(request, revision, _submit)
+        else:
+            self.message_user(request, "草稿已保存", messages.SUCCESS)
+        return redirect("admin:disclosures_revision_change", revision.pk)
+
+    # Steps
+
+    def get_urls(self):
+        def step_url(name: str, view: Callable[..., HttpResponse]) -> Any:
+            return path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(require_POST(view)),
+                name=f"disclosures_revision_{name}",
+            )
+
+        steps = [step_url(name, self._step_view(step)) for name, step in self.STEPS.items()]
+        own = [
+            step_url("revise", self.revise_view),
+            step_url("discard", self.discard_view),
+            step_url("withdraw", self.withdraw_view),
+        ]
+        files = [
+            path(
+                "files/<int:pk>/",
+                self.admin_site.admin_view(self.file_view),
+                name="disclosures_revision_file",
+            ),
+            path(
+                "files/<int:pk>/remove/",
+                self.admin_site.admin_view(require_POST(self.remove_file_view)),
+                name="disclosures_revision_remove_file",
+            ),
+        ]
+        return [*steps, *own, *files, *super().get_urls()]
+
+    def _step_view(self, step: Step) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            revision = self._readable(request, pk)
+            if revision is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
+            self._take(request, revision, step)
+            return redirect("admin:disclosures_revision_change", pk)
+
+        return view
+
+    def _readable(self, request: HttpRequest, pk: int) -> Revision | None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return self.get_queryset(request).filter(pk=pk).first()
+
+    def _take(self, request: HttpRequest, revision: Revision, step: Step) -> Any:
+        """Take the step and tell how it went; ``None`` when it was refused."""
+        try:
+            message = step(revision, request.user, request.POST)
+        except (workflow.WorkflowError, PermissionDenied) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        except ValidationError as error:
+            self.message_user(request, ";".join(error.messages), messages.ERROR)
+        else:
+            self.log_change(request, revision, message)
+            self.message_user(request, message, messages.SUCCESS)
+
+    def revise_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        revision = self._readable(request, pk)
+        if revision is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
+        try:
+            revision = workflow.revise(revision.disclosure, by=request.user)
+        except (workflow.WorkflowError, PermissionDenied) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, "已按原文开出新的一版,改好后再提交", messages.SUCCESS)
+        return redirect("admin:disclosures_revision_change", revision.pk)
+
+    def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        revision = self._readable(request, pk)
+        if revision is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
+        try:
+            workflow.discard(revision, by=request.user)
+        except (workflow.WorkflowError, PermissionDenied) as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:disclosures_revision_change", pk)
+        self.message_user(request, f"草稿“{revision.title}”已删除", messages.SUCCESS)
+        return redirect("admin:index")
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        def withdraw(revision: Revision, user: Any, data: Any) -> str:
+            workflow.withdraw(revision.disclosure, by=user, reason=data.get("reason", ""))
+            return "已撤下;原网址说明撤下的时间和原因"
+
+        return self._step_view(withdraw)(request, pk)
+
+    # Files
+
+    def _readable_file(self, request: HttpRequest, pk: int) -> Attachment:
+        revisions = self.get_queryset(request) if self.has_view_permission(request) else None
+        found = revisions and Attachment.objects.filter(pk=pk, revision__in=revisions).first()
+        if not found:
+            raise Http404("您打不开这个附件:它不存在,或者属于别的单位")
+        return found
+
+    def file_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """A file for staff who may read its unit, published or not."""
+        return serve(request, self._readable_file(request, pk))
+
+    def remove_file_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        attachment = self._readable_file(request, pk)
+        revision = attachment.revision
+        try:
+            workflow.detach(attachment, by=request.user)
+        except (workflow.WorkflowError, PermissionDenied) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"已去掉附件“{attachment.name}”", messages.SUCCESS)
+        return redirect("admin:disclosures_revision_change", revision.pk)
+
+
+def seals(revision: Revision) -> list[dict[str, Any]]:
+    """The five steps in order: signed, awaited, or still to come."""
+    signed = {signoff.level: signoff for signoff in revision.signoffs.select_related("unit")}
+    return [
+        {
+            "level": level,
+            "label": level.label,
+            "signoff": signed.get(level),
+            "is_return": level in signed and signed[level].verdict == Verdict.RETURNED,
+            "is_awaited": revision.level == level,
+        }
+        for level in ReviewLevel
+    ]
+
+
+# Published disclosures, signatures, duties ----------------------------------------------------
+
+
+class PublishedFilter(admin.SimpleListFilter):
+    title = "公开状态"
+    parameter_name = "published"
+
+    def lookups(self, request, model_admin):
+        return [("visible", "公开中"), ("withdrawn", "已撤下"), ("unpublished", "尚未公开")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "visible":
+            return queryset.visible()
+        if self.value() == "withdrawn":
+            return queryset.filter(withdrawn_at__isnull=False)
+        if self.value() == "unpublished":
+            return queryset.filter(index_number=None)
+        return queryset
+
+
+class TimelinessFilter(admin.SimpleListFilter):
+    title = "是否按时"
+    parameter_name = "timeliness"
+
+    def lookups(self, request, model_admin):
+        return [("on_time", "按时公开"), ("late", "逾期公开")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "on_time":
+            return queryset.on_time()
+        return queryset.late() if self.value() == "late" else queryset
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
+    """What has been published, for looking up and for taking home as a spreadsheet."""
+
+    resource_classes: ClassVar = [DisclosureResource]
+    list_display = ("index_number", "title", "unit", "matter", "category", "published", "standing")
+    list_filter = (
+        PublishedFilter,
+        TimelinessFilter,
+        DomainFilter,
+        "category",
+        ("unit", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("index_number", "live_revision__title", "live_revision__document_number")
+    search_help_text = "按索引号、标题或发文字号查找"
+    list_select_related = ("unit", "matter", "live_revision")
+    list_per_page = 30
+    fields = ("public_page", "unit", "matter", "category", "interprets", "versions")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).readable_by(request.user)
+
+    def get_search_results(self, request, queryset, search_term):
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        if "autocomplete" in request.path:
+            found = found.visible()
+        return found, distinct
+
+    def get_export_formats(self):
+        return [XLSX, CSV]
+
+    @admin.display(description="标题", ordering="live_revision__title")
+    def title(self, disclosure):
+        return disclosure.live_revision.title if disclosure.live_revision else "(尚未公开)"
+
+    @admin.display(description="发布时间", ordering="published_at")
+    def published(self, disclosure):
+        if disclosure.published_at is None:
+            return "—"
+        return f"{timezone.localtime(disclosure.published_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="情况")
+    def standing(self, disclosure):
+        if disclosure.is_withdrawn:
+            return "已撤下"
+        return {True: "逾期公开", False: "按时公开", None: "—"}[disclosure.is_late]
+
+    @admin.display(description="公开页面")
+    def public_page(self, disclosure):
+        if not disclosure.index_number:
+            return "尚未公开"
+        return format_html(
+            '<a href="{}">{}</a>', disclosure.get_absolute_url(), disclosure.index_number
+        )
+
+    @admin.display(description="各版本")
+    def versions(self, disclosure):
+        rows = (
+            (
+                reverse("admin:disclosures_revision_change", args=[revision.pk]),
+                str(revision),
+                revision.get_state_display(),
+            )
+            for revision in disclosure.revisions.order_by("-number")
+        )
+        return format_html_join("", '<p><a href="{}">{}</a> {}</p>', rows)
+
+
+@admin.register(Signoff)
+class SignoffAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
+    resource_classes: ClassVar = [SignoffResource]
+    list_display = ("revision", "level", "signer_name", "unit", "verdict", "remark", "signed_at")
+    list_filter = ("level", "verdict", ("unit", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("signer_name", "revision__title", "revision__disclosure__index_number")
+    list_select_related = ("revision", "unit")
+    date_hierarchy = "signed_at"
+    ordering = ("-signed_at", "-pk")
+
+    def get_queryset(self, request):
+        readable = Revision.objects.readable_by(request.user)
+        return super().get_queryset(request).filter(revision__in=readable)
+
+    def get_export_formats(self):
+        return [XLSX, CSV]
+
+
+@admin.register(Duty)
+class DutyAdmin(admin.ModelAdmin):
+    list_display = ("name", "level", "unit")
+    list_filter = ("level", ("unit", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("user__username", "user__first_name", "user__last_name", "unit__name")
+    autocomplete_fields = ("user", "unit")
+    list_select_related = ("user", "unit")
+
+    @admin.display(description="人员", ordering="user")
+    def name(self, duty):
+        return duty.user.get_full_name() or duty.user.get_username()
