@@ -69,7 +69,7 @@ class Unit(models.Model):
         "行政区划代码",
         max_length=12,
         blank=True,
-        validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$", "行政区划代码为6、9或12位数字")],
+        validators=[RegexValidator(r"^[0-9]{6}([0-9]{3}){0,2}$", "行政区划代码为6、9或12位数字")],
     )
     credit_code = models.CharField(
         "统一社会信用代码",
@@ -121,10 +121,19 @@ class Unit(models.Model):
             }
             if self.phone and self.phone == self.complaint_phone:
                 errors["complaint_phone"] = "监督投诉电话不得与办公电话相同"
-        if self.pk and self.parent_id == self.pk:
-            errors["parent"] = "单位不能是自己的上级"
+        if self.pk and self._stands_above_itself():
+            errors["parent"] = "上级单位不能是自己或自己的下级"
         if errors:
             raise ValidationError(errors)
+
+    def _stands_above_itself(self) -> bool:
+        above, seen = self.parent_id, set[int]()
+        while above is not None and above not in seen:
+            if above == self.pk:
+                return True
+            seen.add(above)
+            above = Unit.objects.values_list("parent", flat=True).get(pk=above)
+        return False
 
     @property
     def is_village(self) -> bool:
@@ -158,7 +167,9 @@ class Matter(MPTTModel):
         "事项编码",
         max_length=11,
         unique=True,
-        validators=[RegexValidator(r"^\d{2}(-\d{2}){0,3}$", "事项编码形如 01-02-03,每级两位数字")],
+        validators=[
+            RegexValidator(r"^[0-9]{2}(-[0-9]{2}){0,3}$", "事项编码形如 01-02-03,每级两位数字")
+        ],
         help_text="一经使用不再更改,也不再分配给别的事项",
     )
     name = models.CharField("事项名称", max_length=60)
@@ -322,7 +333,7 @@ class NegativeListEntry(models.Model):
         "条目编码",
         max_length=10,
         unique=True,
-        validators=[RegexValidator(r"^FM-\d{2}-\d{2}$", "条目编码形如 FM-01-02")],
+        validators=[RegexValidator(r"^FM-[0-9]{2}-[0-9]{2}$", "条目编码形如 FM-01-02")],
     )
     category = models.CharField("类别", max_length=20, choices=NegativeCategory)
     name = models.CharField("名称", max_length=60)

@@ -28,7 +28,7 @@ from .querysets import DisclosureQuerySet, DutyQuerySet, RevisionQuerySet
 
 #: GB/T 9704-2012: issuing body's sign, year in 〔〕, number without leading zeros; or 令 "第×号".
 DOCUMENT_NUMBER = (
-    r"^([一-龥]{2,12}〔(19|20)\d{2}〕[1-9]\d{0,3}号|[一-龥]{2,20}令?第[1-9]\d{0,3}号)$"
+    r"^([一-龥]{2,12}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,3}号|[一-龥]{2,20}令?第[1-9][0-9]{0,3}号)$"
 )
 
 
@@ -323,7 +323,8 @@ class Revision(models.Model):
             errors["expires_on"] = "有效期不能早于生效日期"
         if self.shown_from and self.shown_until and self.shown_until < self.shown_from:
             errors["shown_until"] = "线下公开的结束日期不能早于开始日期"
-        if self.disclosure_id:
+        # A form checks the first draft together with a disclosure that isn't stored yet.
+        if self.disclosure_id or "disclosure" in self._state.fields_cache:
             errors |= self._clean_for(self.disclosure)
         if errors:
             raise ValidationError(errors)

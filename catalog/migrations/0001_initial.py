@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='Matter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='一经使用不再更改,也不再分配给别的事项', max_length=11, unique=True, validators=[django.core.validators.RegexValidator('^\\d{2}(-\\d{2}){0,3}$', '事项编码形如 01-02-03,每级两位数字')], verbose_name='事项编码')),
+                ('code', models.CharField(help_text='一经使用不再更改,也不再分配给别的事项', max_length=11, unique=True, validators=[django.core.validators.RegexValidator('^[0-9]{2}(-[0-9]{2}){0,3}$', '事项编码形如 01-02-03,每级两位数字')], verbose_name='事项编码')),
                 ('name', models.CharField(max_length=60, verbose_name='事项名称')),
                 ('position', models.PositiveIntegerField(default=0, help_text='同级事项按它从小到大排列', verbose_name='顺序')),
                 ('category', models.CharField(blank=True, choices=[('decision', '决策公开'), ('execution', '执行公开'), ('management', '管理公开'), ('service', '服务公开'), ('result', '结果公开'), ('interpretation', '政策解读'), ('response', '回应关切')], max_length=20, verbose_name='公开类别')),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             name='NegativeListEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True, validators=[django.core.validators.RegexValidator('^FM-\\d{2}-\\d{2}$', '条目编码形如 FM-01-02')], verbose_name='条目编码')),
+                ('code', models.CharField(max_length=10, unique=True, validators=[django.core.validators.RegexValidator('^FM-[0-9]{2}-[0-9]{2}$', '条目编码形如 FM-01-02')], verbose_name='条目编码')),
                 ('category', models.CharField(choices=[('state_secret', '国家秘密'), ('law', '法律法规禁止'), ('stability', '三安全一稳定'), ('trade_secret', '商业秘密'), ('privacy', '个人隐私'), ('work_secret', '工作秘密'), ('internal', '内部事务信息'), ('process', '过程性信息'), ('case_file', '行政执法案卷')], max_length=20, verbose_name='类别')),
                 ('name', models.CharField(max_length=60, verbose_name='名称')),
                 ('description', models.TextField(verbose_name='具体情形')),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(blank=True, max_length=100, verbose_name='办公地址')),
                 ('phone', models.CharField(blank=True, max_length=30, validators=[catalog.validators.validate_phone], verbose_name='办公电话')),
                 ('complaint_phone', models.CharField(blank=True, max_length=30, validators=[catalog.validators.validate_phone], verbose_name='监督投诉电话')),
-                ('division_code', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^\\d{6}(\\d{3}){0,2}$', '行政区划代码为6、9或12位数字')], verbose_name='行政区划代码')),
+                ('division_code', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^[0-9]{6}([0-9]{3}){0,2}$', '行政区划代码为6、9或12位数字')], verbose_name='行政区划代码')),
                 ('credit_code', models.CharField(blank=True, help_text='填写后,新发布信息的索引号以它开头;未填写的用单位编码', max_length=18, validators=[catalog.validators.validate_credit_code], verbose_name='统一社会信用代码')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.unit', verbose_name='上级单位')),
                 ('pilot_domains', models.ManyToManyField(blank=True, limit_choices_to={'level': 0}, related_name='pilot_units', to='catalog.matter', verbose_name='试点领域')),

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(help_text='公文标题全称,公众按它查找', max_length=120, verbose_name='标题')),
                 ('body', models.TextField(blank=True, verbose_name='正文')),
                 ('summary', models.TextField(blank=True, help_text='不超过100字,显示在列表和搜索结果中', validators=[django.core.validators.MaxLengthValidator(100)], verbose_name='内容概述')),
-                ('document_number', models.CharField(blank=True, help_text='有正式文号的必须填写,形如 定政办〔2018〕12号', max_length=40, validators=[django.core.validators.RegexValidator('^([一-龥]{2,12}〔(19|20)\\d{2}〕[1-9]\\d{0,3}号|[一-龥]{2,20}令?第[1-9]\\d{0,3}号)$', '发文字号形如 定政办〔2018〕12号:年份用〔〕括起,序号前不加“第”和0')], verbose_name='发文字号')),
+                ('document_number', models.CharField(blank=True, help_text='有正式文号的必须填写,形如 定政办〔2018〕12号', max_length=40, validators=[django.core.validators.RegexValidator('^([一-龥]{2,12}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,3}号|[一-龥]{2,20}令?第[1-9][0-9]{0,3}号)$', '发文字号形如 定政办〔2018〕12号:年份用〔〕括起,序号前不加“第”和0')], verbose_name='发文字号')),
                 ('formed_on', models.DateField(help_text='信息形成或变更的日期,公开时限从次日起算', verbose_name='形成日期')),
                 ('issued_on', models.DateField(blank=True, help_text='文件落款的日期', null=True, verbose_name='成文日期')),
                 ('effective_on', models.DateField(blank=True, null=True, verbose_name='生效日期')),
