@@ -121,7 +121,13 @@ def make_inner_matter(parent=None, **fields):
     """A matter whose children carry the standard."""
     parent = parent or Matter.objects.domains().first() or make_domain()
     code = fields.pop("code", "") or _next_code(parent)
-    defaults = {"code": code, "name": f"事项{code}", "parent": parent, "category": Category.RESULT}
+    defaults = {
+        "code": code,
+        "name": f"事项{code}",
+        "parent": parent,
+        "position": int(code.rpartition("-")[2]) * 10,
+        "category": Category.RESULT,
+    }
     matter = Matter(**defaults | fields)
     matter.expects_children = True
     return _clean(matter)
