@@ -398,7 +398,8 @@ class Revision(models.Model):
 
 def normalise_document_number(text: str) -> str:
     """``定政办[2018] 12 号`` → ``定政办〔2018〕12号`` (GB/T 9704-2012)."""
-    return text.translate(str.maketrans("[]【】()（）", "〔〕〔〕〔〕〔〕")).replace(" ", "")
+    forms = str.maketrans("[]【】()（）０１２３４５６７８９", "〔〕〔〕〔〕〔〕0123456789")
+    return "".join(text.translate(forms).split())
 
 
 class Attachment(models.Model):

@@ -96,15 +96,8 @@ class ValidatorTest(TestCase):
                 validate_phone(phone)
 
     def test_phones_nobody_can_dial(self):
-        for phone in (
-            "0901000",
-            "0550 0901000",
-            "0550-123",
-            "0550-0901000\n",
-            "abc",
-            "1",
-            "０５５０-０９０１０００",
-        ):
+        wrong = "0901000", "0550 0901000", "0550-123", "0550-0901000\n", "abc", "1", "１２３４５"
+        for phone in wrong:
             with self.subTest(phone), self.assertRaises(ValidationError):
                 validate_phone(phone)
 

@@ -331,8 +331,9 @@ class DraftingTest(TestCase):
             make_revision(body="<script>alert(1)</script>")
 
     def test_a_document_number_is_brought_into_its_official_form(self):
-        revision = make_draft(document_number="定政办[2018] 12 号")
-        self.assertEqual(revision.document_number, "定政办〔2018〕12号")
+        for typed in ("定政办[2018] 12 号", "定政办（２０１８）１２号", "定政办【2018】12号"):
+            revision = make_draft(document_number=typed)
+            self.assertEqual(revision.document_number, "定政办〔2018〕12号")
 
     def test_the_second_attachment_comes_after_the_first(self):
         revision = make_revision(files=["甲.pdf", "乙.png"])
