@@ -53,8 +53,6 @@ def draft(
     """
     if unknown := content.keys() - set(Revision.CONTENT_FIELDS):
         raise TypeError(f"not content of a revision: {', '.join(sorted(unknown))}")
-    if unknown := content.keys() - set(Revision.CONTENT_FIELDS):
-        raise TypeError(f"not content of a revision: {', '.join(sorted(unknown))}")
     _require(may_draft(by, unit), f"您不是{unit}的信息提交人,不能为它起草公开信息")
     now = clock.now()
     disclosure = Disclosure(
