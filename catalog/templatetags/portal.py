@@ -57,6 +57,8 @@ def highlight(text: str, words: list[str]) -> SafeString:
 _SIGNATURE = re.compile(
     r"<p>([^<。；，：]{4,40})</p>(\s*)<p>(\d{4}年\d{1,2}月\d{1,2}日)</p>(?=\s*$)"
 )
+#: To whom an official text is addressed, flush left above it (7.3.2).
+_ADDRESSEES = re.compile(r"^<p>([^<。；]{2,80}[：:])</p>")
 _TABLE_BOX = '<div class="table-box" role="region" aria-label="正文表格，可左右滚动" tabindex="0">'
 
 
@@ -64,6 +66,7 @@ _TABLE_BOX = '<div class="table-box" role="region" aria-label="正文表格，�
 def official_text(html: str) -> SafeString:
     """Sanitised ``html``, set as a document: tables scroll in a box, the signature stands right."""
     html = _SIGNATURE.sub(r'<p class="signed">\1</p>\2<p class="signed">\3</p>', html)
+    html = _ADDRESSEES.sub(r'<p class="addressed">\1</p>', html)
     html = html.replace("<table", f"{_TABLE_BOX}<table").replace("</table>", "</table></div>")
     return mark_safe(html)
 
