@@ -56,9 +56,8 @@ def serve(request: HttpRequest, attachment: Attachment) -> HttpResponseBase:
 def _labelled(response: HttpResponseBase, attachment: Attachment) -> HttpResponseBase:
     kind = attachment.content_type
     response["Content-Type"] = kind
-    response["Content-Disposition"] = content_disposition_header(
-        kind not in _INLINE, attachment.name
-    )
+    disposition = content_disposition_header(kind not in _INLINE, attachment.name)
+    response["Content-Disposition"] = disposition or "attachment"
     response["Content-Security-Policy"] = _INLINE.get(kind, "default-src 'none'; sandbox")
     response["X-Content-Type-Options"] = "nosniff"
     response["Accept-Ranges"] = "bytes"

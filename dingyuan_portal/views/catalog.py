@@ -70,7 +70,7 @@ class Branch:
 class Tab(NamedTuple):
     value: str
     label: str
-    count: int
+    matters: int
     is_current: bool
 
 

@@ -33,17 +33,17 @@ class Hit(NamedTuple):
 class Section(NamedTuple):
     key: str
     title: str
-    count: int
+    found: int
     hits: list[Hit]
     more: str
 
     @property
     def shows_more(self) -> bool:
-        return self.count > len(self.hits)
+        return self.found > len(self.hits)
 
     @property
     def is_capped(self) -> bool:
-        return self.count >= COUNTED
+        return self.found >= COUNTED
 
 
 class SearchView(TemplateView):
@@ -57,7 +57,7 @@ class SearchView(TemplateView):
             asked=asked,
             words=words,
             sections=sections,
-            total=sum(section.count for section in sections),
+            total=sum(section.found for section in sections),
             is_capped=any(section.is_capped for section in sections),
             **kwargs,
         )
