@@ -1,4 +1,4 @@
-"""Filters of the public lists: GET forms in which every field may stay empty."""
+"""Filters of the public lists, in which every field may stay empty, and the form of a matter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from mptt.forms import MPTTAdminForm
 
-from .models import Matter, Unit
+from .models import MAX_LEVEL, Matter, Unit
+from .printed import unit_names
 
 
 class PlainSelect(forms.Widget):
@@ -108,3 +110,43 @@ class NegativeListFilter(FilterForm):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.fields["domain"].offer(domain_choices())
+
+
+class MatterForm(MPTTAdminForm):
+    """The admin's form for a matter; who is responsible follows from what is printed."""
+
+    has_children = forms.BooleanField(
+        label="下设下级事项(本身不填公开标准)",
+        required=False,
+        help_text="试点领域和还要细分的事项勾选;勾选后公开标准填在它的下级上",
+    )
+
+    class Meta:
+        model = Matter
+        exclude = ("responsible_units",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = self.instance.pk is not None
+        self.initial["has_children"] = known and self.instance.expects_children
+        if "parent" in self.fields:
+            parent: Any = self.fields["parent"]
+            parent.queryset = parent.queryset.filter(level__lt=MAX_LEVEL, content="").as_tree()
+
+    def clean_responsible_text(self) -> str:
+        text = str(self.cleaned_data["responsible_text"])
+        self.directory = Unit.objects.directory()
+        if unknown := [name for name in unit_names(text) if name not in self.directory]:
+            names = "、".join(unknown)
+            raise forms.ValidationError(f"公开单位中没有“{names}”,请核对名称或先登记该单位")
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        has_children = bool(data.get("has_children")) or data.get("parent") is None
+        if self.instance.pk and not self.instance.is_leaf_node() and not has_children:
+            self.add_error("has_children", "它已有下级事项,不能改为末级事项")
+            has_children = True
+        # Read by ``Matter.clean``, which runs after this.
+        self.instance.expects_children = has_children
+        return data
