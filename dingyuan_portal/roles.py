@@ -32,6 +32,7 @@ ROLES: dict[str, set[str]] = {
     | _grant("view export", *_RECORDS)
     | _grant("view", "attachment")
     | _grant("view add change delete", "duty")
+    | _grant("view", "user")
     | {"read_every_unit"},
     AUDITOR: _grant("view export", *_CATALOG, *_RECORDS)
     | _grant("view", "attachment", "duty")
