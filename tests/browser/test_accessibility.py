@@ -1,0 +1,105 @@
+"""No page breaks a rule of axe-core (WCAG 2.2 AA), on a phone or on a desk."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories import (
+    make_accountability_step,
+    make_correction,
+    make_disclosure,
+    make_matter,
+    make_negative_entry,
+    make_revision,
+    make_service,
+    make_signers,
+    make_township,
+    make_unit,
+    make_village,
+    make_withdrawn,
+    publish,
+)
+
+pytestmark = pytest.mark.browser
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+WIDTHS = (390, 1280)
+
+
+def violations(open_page, page):
+    """What axe-core finds; the styles it adds itself are none of the site's complaints."""
+    before = len(open_page.complaints)
+    found = Axe().run(page, options=RULES).response["violations"]
+    del open_page.complaints[before:]
+    return [
+        f"{page.url} {rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def public_addresses():
+    """One of each kind of page, with something on it."""
+    unit = make_unit()
+    township = make_township()
+    make_village(township)
+    matter = make_matter(units=[unit, township], is_public_service=True)
+    service = make_service(unit=unit, matter=matter, is_featured=True)
+    body = (
+        "<p>结果如下。</p><table><thead><tr><th>村</th></tr></thead><tr><td>郭集</td></tr></table>"
+    )
+    disclosure = make_disclosure(matter=matter, unit=unit, body=body, files=["分配表.xlsx"])
+    publish(make_correction(disclosure))
+    withdrawn = make_withdrawn(matter=matter, unit=unit)
+    make_negative_entry()
+    make_accountability_step()
+    return [
+        "/",
+        "/catalog/",
+        matter.get_root().get_absolute_url(),
+        matter.get_absolute_url(),
+        "/disclosures/",
+        disclosure.get_absolute_url(),
+        withdrawn.get_absolute_url(),
+        "/services/",
+        service.get_absolute_url(),
+        "/units/",
+        unit.get_absolute_url(),
+        township.get_absolute_url(),
+        "/negative-list/",
+        "/accountability/",
+        "/search/?q=结果",
+        "/search/",
+        "/site-map/",
+        "/accessibility/",
+        "/disclosures/?q=没有这样的词",
+        "/no-such-page/",
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_public_page_has_a_violation(open_page, width):
+    page = open_page(width)
+    found = []
+    for address in public_addresses():
+        page.goto(address)
+        found += violations(open_page, page)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_of_the_desk_has_a_violation(open_page, width):
+    revision = make_revision(files=["分配表.xlsx"])
+    clerk, section, *_ = make_signers(revision.disclosure.unit)
+    page = open_page(width)
+    page.goto("/admin/login/")
+    found = violations(open_page, page)
+    address = f"/admin/disclosures/revision/{revision.pk}/change/"
+    for user, addresses in (
+        (section, ["/admin/", address, "/admin/disclosures/revision/"]),
+        (clerk, ["/admin/", "/admin/disclosures/revision/add/"]),
+    ):
+        page = open_page(width, user)
+        for each in addresses:
+            page.goto(each)
+            found += violations(open_page, page)
+    assert not found, "\n".join(found)
