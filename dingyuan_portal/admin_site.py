@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from disclosures import workbench
+from disclosures.choices import ReviewLevel
+from disclosures.models import Duty
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -20,5 +22,9 @@ class PortalAdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        sections = workbench.sections(request.user)  # type: ignore[arg-type]
-        return super().index(request, (extra_context or {}) | {"sections": sections})
+        duties = Duty.objects.of(request.user).filter(level=ReviewLevel.SUBMITTER)
+        extra = {
+            "sections": workbench.sections(request.user),  # type: ignore[arg-type]
+            "may_draft": duties.exists(),
+        }
+        return super().index(request, (extra_context or {}) | extra)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -18,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
-from js_asset import Media
+from js_asset import Media, Script
 
 from catalog import workdays
 from catalog.choices import Category
@@ -109,7 +108,7 @@ class WaitingFilter(admin.SimpleListFilter):
 # Revisions ------------------------------------------------------------------------------------
 
 
-class UploadInline(admin.TabularInline):
+class UploadInline(admin.StackedInline):
     """New files. Those already there are listed above the form, each with its own button."""
 
     model = Attachment
@@ -181,6 +180,7 @@ class RevisionAdmin(admin.ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ("css/desk.css",)}
+        js: ClassVar = (Script("js/desk.js", type="module"),)
 
     STEPS: ClassVar[dict[str, Step]] = {
         "submit": _submit,
@@ -276,10 +276,6 @@ class RevisionAdmin(admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.user = request.user
-        if "interprets" in form.base_fields:
-            form.base_fields["interprets"].widget = AutocompleteSelect(
-                Disclosure._meta.get_field("interprets"), self.admin_site
-            )
         return form
 
     def get_fieldsets(self, request, obj=None):
@@ -591,12 +587,6 @@ class DisclosureAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).readable_by(request.user)
-
-    def get_search_results(self, request, queryset, search_term):
-        found, distinct = super().get_search_results(request, queryset, search_term)
-        if "autocomplete" in request.path:
-            found = found.visible()
-        return found, distinct
 
     def get_export_formats(self):
         return [XLSX, CSV]

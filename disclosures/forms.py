@@ -13,7 +13,7 @@ from catalog.forms import FilterForm, PlainChoiceField, WordsField, domain_choic
 from catalog.models import Matter, Unit
 
 from .choices import ReviewLevel
-from .models import Attachment, Disclosure, Duty, Revision
+from .models import Disclosure, Duty, Revision
 
 #: The pilot began in 2017; nothing in the portal is older.
 FIRST_YEAR = 2017
@@ -50,7 +50,10 @@ class RevisionForm(forms.ModelForm):
         Disclosure.objects.none(),
         label="解读的文件",
         required=False,
-        help_text="政策解读填写它所解读的政策文件,发布后两页互相链接",
+        to_field_name="index_number",
+        widget=forms.TextInput,
+        help_text="政策解读填写它所解读的文件的索引号,如 ZJJ/2026-00012;发布后两页互相链接",
+        error_messages={"invalid_choice": "没有这个索引号的公开信息,请到公开页面核对后填写"},
     )
     #: When this page was opened: somebody may have saved the same draft since.
     seen_at = forms.CharField(widget=forms.HiddenInput, required=False)
