@@ -130,7 +130,7 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             interpretations=rows(
                 disclosure.interpretations.visible().order_by("-published_at", "-pk")
             ),
-            versions=_versions(disclosure),
+            versions=list(_versions(disclosure)),
             signatures=_signatures(revision),
             is_valid=revision.validity == Validity.VALID,
             shows_names=self.request.user.is_staff,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 from django import template
@@ -16,6 +17,13 @@ from django.utils.safestring import SafeString, mark_safe
 from ..printed import items
 
 register = template.Library()
+
+
+@register.simple_tag
+@cache
+def fixed_url(name: str) -> str:
+    """``{% url %}`` for the pages that every header and footer names, looked up once."""
+    return reverse(name)
 
 
 class PageLink(NamedTuple):

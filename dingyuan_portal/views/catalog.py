@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.shortcuts import redirect
 from django.views.generic import DetailView, TemplateView
 
@@ -68,9 +68,9 @@ class Branch:
 
 
 class Tab(NamedTuple):
-    value: str
     label: str
     matters: int
+    url: str
     is_current: bool
 
 
@@ -89,19 +89,19 @@ class DomainView(DetailView):
         only_missing = "missing" in self.request.GET
         nodes = self._nodes()
         # By key: the database then goes through the index and not through every disclosure.
-        leaves = [pk for pk, *_rest, left, right in nodes if right == left + 1]
-        published = _published(leaves)
-        newest = Disclosure.objects.visible().filter(matter__in=leaves)
+        matters = Matter.objects.under(self.object).order_by().values("pk")
+        published = _published(matters)
+        newest = Disclosure.objects.visible().filter(matter__in=matters)
         if category:
             newest = newest.filter(category=category)
         return super().get_context_data(
             root=_tree(nodes, published, category=category, only_missing=only_missing),
-            tabs=_tabs(nodes, category),
+            tabs=_tabs(self.object.get_absolute_url(), nodes, category),
             category=category,
             category_label=dict(Category.choices).get(category, ""),
             only_missing=only_missing,
             newest=rows(newest.order_by("-published_at", "-pk")[:NEWEST]),
-            services=Service.objects.current().filter(matter__in=leaves).count(),
+            services=Service.objects.current().filter(matter__in=matters).count(),
             siblings=Matter.objects.domains().as_tree().values_list("code", "name"),
             **kwargs,
         )
@@ -112,7 +112,7 @@ class DomainView(DetailView):
         return list(below.values_list("pk", "code", "level", "name", "category", "lft", "rght"))
 
 
-def _published(matters: list[int]) -> dict[int, int]:
+def _published(matters: QuerySet) -> dict[int, int]:
     """How many visible disclosures stand under each of ``matters``."""
     found = Disclosure.objects.visible().filter(matter__in=matters).order_by()
     return dict(found.values_list("matter").annotate(number=Count("pk")))
@@ -146,10 +146,11 @@ def _prune(branch: Branch) -> None:
         _prune(child)
 
 
-def _tabs(nodes: list[tuple[Any, ...]], chosen: str) -> list[Tab]:
+def _tabs(url: str, nodes: list[tuple[Any, ...]], chosen: str) -> list[Tab]:
     counts = Counter(node[4] for node in nodes if node[6] == node[5] + 1)
-    return [Tab("", "全部", sum(counts.values()), not chosen)] + [
-        Tab(value, label, counts[value], value == chosen) for value, label in Category.choices
+    return [Tab("全部", counts.total(), url, not chosen)] + [
+        Tab(label, counts[value], f"{url}?category={value}", value == chosen)
+        for value, label in Category.choices
     ]
 
 
