@@ -283,6 +283,9 @@ class VillageResource(CodedResource):
         instance.short_name = instance.name
         instance.division_code = instance.code
 
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.villages().select_related("parent")
+
 
 class MatterResource(CodedResource):
     """The catalog tree. Rows name their parent by code; a parent precedes its children.
