@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from disclosures import workbench
 from disclosures.choices import ReviewLevel
@@ -21,7 +22,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         duties = Duty.objects.of(request.user).filter(level=ReviewLevel.SUBMITTER)
         extra = {
             "sections": workbench.sections(request.user),  # type: ignore[arg-type]

@@ -288,9 +288,9 @@ def _remove_files(attachments: list[Attachment]) -> None:
     gone = [attachment.pk for attachment in attachments]
     shared = Attachment.objects.exclude(pk__in=gone).values_list("file", flat=True)
     for attachment in attachments:
-        stored = attachment.file
-        if not shared.filter(file=stored.name).exists():
-            transaction.on_commit(partial(stored.storage.delete, stored.name))
+        storage, name = attachment.file.storage, attachment.file.name or ""
+        if not shared.filter(file=name).exists():
+            transaction.on_commit(partial(storage.delete, name))
 
 
 def _fitting(model: type[Model], name: str, text: str) -> str:
