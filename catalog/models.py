@@ -273,6 +273,8 @@ class Matter(MPTTModel):
             if filled:
                 errors[filled[0]] = "有下级的事项不填公开标准,请填在末级事项上"
             return
+        if self.is_retired and not filled:
+            return  # an inner matter that gave its children away
         for name in self.STANDARD_FIELDS:
             if name not in filled:
                 errors[name] = "末级事项必须填写公开标准的这一项"

@@ -6,6 +6,8 @@ A file may head its columns in Chinese, as exports do, or with the field names t
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -24,27 +26,43 @@ from .choices import (
     Tier,
     UnitKind,
 )
-from .models import AccountabilityStep, AccountabilityTable, Matter, NegativeListEntry, Unit
+from .models import (
+    MAX_LEVEL,
+    AccountabilityStep,
+    AccountabilityTable,
+    Matter,
+    NegativeListEntry,
+    Unit,
+)
 from .printed import items, unit_names
 
 ALL_DOMAINS = "全部"
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() if value is not None else ""
 
 
 class TextWidget(widgets.CharWidget):
     """Cells are text; numbers that a spreadsheet made of them are read back as written."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str(value).strip() if value is not None else ""
+        return _as_text(value)
 
 
 class WholeNumberWidget(widgets.IntegerWidget):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        if self.is_empty(value):
+            return None
         try:
-            return super().clean(value, row, **kwargs)
-        except (ValueError, ArithmeticError) as error:
-            raise ValueError(f"“{value}”不是整数") from error
+            number = Decimal(str(value).strip())
+            if number == number.to_integral_value():
+                return int(number)
+        except (ValueError, ArithmeticError):
+            pass
+        raise ValueError(f"“{value}”不是整数")
 
 
 class ChoiceWidget(widgets.Widget):
@@ -94,6 +112,7 @@ class FlagWidget(widgets.BooleanWidget):
     FALSE_VALUES: ClassVar = ["0", 0, False, "否", "false", "False", "FALSE"]
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
+        value = value.strip() if isinstance(value, str) else value
         if value in self.NULL_VALUES:
             return False
         if value not in self.TRUE_VALUES and value not in self.FALSE_VALUES:
@@ -106,8 +125,10 @@ class FlagWidget(widgets.BooleanWidget):
 
 class DayWidget(widgets.DateWidget):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        if isinstance(value, datetime):  # how a spreadsheet keeps a day
+            return value.date()
         try:
-            return super().clean(value, row, **kwargs)
+            return super().clean(value.strip() if isinstance(value, str) else value, row, **kwargs)
         except (ValueError, TypeError):
             raise ValueError(f"“{value}”不是日期,应形如 2026-11-23") from None
 
@@ -187,17 +208,37 @@ class CodedResource(resources.ModelResource):
             raise ValueError(f"文件缺少列:{'、'.join(missing)}")
         if doubled := {name for name in dataset.headers if dataset.headers.count(name) > 1}:
             raise ValueError(f"文件有重复的列:{'、'.join(sorted(doubled))}")
+        while len(dataset) and not any(str(cell or "").strip() for cell in dataset[-1]):
+            del dataset[-1]  # spreadsheets end in rows that somebody once touched
         self.seen: dict[tuple[str, ...], int] = {}
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         super().before_import_row(row, **kwargs)
         names = list(self._meta.import_id_fields)
-        key = tuple(str(row.get(self.fields[name].column_name) or "").strip() for name in names)
-        if not all(key):
-            raise ValidationError({names[0]: "这一列不能为空"})
+        key = tuple(_as_text(row.get(self.fields[name].column_name)) for name in names)
+        for name, value in zip(names, key, strict=True):
+            if not value:
+                raise ValidationError({name: "这一列不能为空"})
         first = self.seen.setdefault(key, kwargs["row_number"])
         if first != kwargs["row_number"]:
-            raise ValidationError({names[0]: f"“{'-'.join(key)}”与第{first}行重复"})
+            # The heading is the file's first row.
+            raise ValidationError({names[0]: f"“{'-'.join(key)}”与文件第{first + 1}行重复"})
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        errors: dict[str, Any] = {}
+        try:
+            super().import_instance(instance, row, **kwargs)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        # Relations are read only after the row is saved, too late to name their column.
+        for name, field in self.fields.items():
+            if isinstance(field.widget, NamesWidget) and field.column_name in row:
+                try:
+                    field.widget.clean(row[field.column_name])
+                except ValueError as error:
+                    errors.setdefault(name, []).append(ValidationError(str(error)))
+        if errors:
+            raise ValidationError(errors)
 
     def import_field(self, field: Any, instance: Any, row: Any, *args: Any, **kwargs: Any) -> None:
         # A column that the file leaves out leaves the value as it is.
@@ -346,12 +387,12 @@ class MatterResource(CodedResource):
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         super().before_import(dataset, **kwargs)
         heading = self.fields["parent"].column_name
-        codes = [str(code or "").strip() for code in dataset[self.fields["code"].column_name]]
+        codes = [_as_text(code) for code in dataset[self.fields["code"].column_name]]
         if heading not in dataset.headers:
             dataset.append_col([code.rpartition("-")[0] for code in codes], header=heading)
         self.directory = Unit.objects.directory()
         parents = dict(Matter.objects.values_list("code", "parent__code"))
-        parents |= zip(codes, (str(code or "").strip() for code in dataset[heading]), strict=True)
+        parents |= zip(codes, map(_as_text, dataset[heading]), strict=True)
         self.inner_codes = set(parents.values())
         self.depths: dict[str, int] = {}
 
@@ -385,12 +426,12 @@ class MatterResource(CodedResource):
             errors.setdefault("responsible_text", []).append(
                 ValidationError(f"公开单位中没有“{'、'.join(unknown)}”,请核对名称或先登记该单位")
             )
-        level = str(row.get(self.fields["level"].column_name) or "").strip()
+        level = _as_text(row.get(self.fields["level"].column_name))
         depth = self.depths.get(instance.parent.code, -1) + 1 if instance.parent else 0
         if instance.parent and instance.parent.code not in self.depths:
             depth = len(instance.parent.get_ancestors(include_self=True))
         self.depths[instance.code] = depth
-        if level and level != str(depth):
+        if level and level != str(depth) and "parent" not in errors:
             errors.setdefault("level", []).append(
                 ValidationError(f"按上级事项这是{depth}级,文件写的是{level}级")
             )
@@ -409,6 +450,9 @@ class MatterResource(CodedResource):
         if bare:
             codes = "、".join(bare.values_list("code", flat=True)[:10])
             raise ValueError(f"这些事项没有下级,却缺少公开标准:{codes}")
+        if deep := Matter.objects.filter(level__gt=MAX_LEVEL):
+            codes = "、".join(deep.values_list("code", flat=True)[:10])
+            raise ValueError(f"目录最多到三级事项,移动后这些事项超过了三级:{codes}")
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.select_related("parent").as_tree()
@@ -496,19 +540,42 @@ class AccountabilityStepResource(CodedResource):
             "legal_basis",
         ]
 
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        super().before_import(dataset, **kwargs)
+        self.table_names: dict[int, str] = {}
+
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         super().before_import_row(row, **kwargs)
         number, name = (row[self.fields[key].column_name] for key in ("table_no", "table_name"))
-        try:
-            number = self.fields["table_no"].widget.clean(number)
-            self.fields["step_no"].widget.clean(row[self.fields["step_no"].column_name])
-        except ValueError as error:
-            raise ValidationError({"table_no": str(error)}) from error
-        if not str(name or "").strip():
+        for key in self._meta.import_id_fields:
+            try:
+                value = self.fields[key].widget.clean(row[self.fields[key].column_name])
+            except ValueError as error:
+                raise ValidationError({key: str(error)}) from error
+            if value <= 0:
+                raise ValidationError({key: f"“{value}”应大于0"})
+        number, name = int(_as_text(number)), _as_text(name)
+        if not name:
             raise ValidationError({"table_name": "这一列不能为空"})
-        self.table, _ = AccountabilityTable.objects.update_or_create(
-            number=number, defaults={"name": str(name).strip()}
+        if self.table_names.setdefault(number, name) != name:
+            message = f"表{number}在上文叫“{self.table_names[number]}”,同一张表须用同一名称"
+            raise ValidationError({"table_name": message})
+        known = AccountabilityTable.objects.filter(number=number, name=name).first()
+        self.is_renamed = known is None
+        self.table = known or self._named(number, name)
+
+    def _named(self, number: int, name: str) -> AccountabilityTable:
+        try:
+            AccountabilityTable(number=number, name=name).clean_fields()
+        except ValidationError as error:
+            raise ValidationError({"table_name": error.messages}) from error
+        table, _ = AccountabilityTable.objects.update_or_create(
+            number=number, defaults={"name": name}
         )
+        return table
+
+    def skip_row(self, *args: Any, **kwargs: Any) -> bool:
+        return super().skip_row(*args, **kwargs) and not self.is_renamed
 
     def import_field(self, field: Any, instance: Any, row: Any, *args: Any, **kwargs: Any) -> None:
         if field.attribute == "table__number":

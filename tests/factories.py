@@ -138,7 +138,7 @@ def make_restricted_matter(**fields):
     defaults = {
         "audience": Audience.SPECIFIC,
         "audience_detail": "被征收人",
-        "channels": [Channel.NOTICE_BOARD, Channel.ON_SITE],
+        "channels": [Channel.ON_SITE, Channel.NOTICE_BOARD],
     }
     return make_matter(**defaults | fields)
 
