@@ -15,12 +15,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
-from import_export.admin import ExportMixin
-from import_export.formats.base_formats import CSV, XLSX
 from js_asset import Media, Script
 
 from catalog import workdays
 from catalog.choices import Category
+from catalog.exchange import Exports
 from catalog.models import Matter
 
 from . import workflow
@@ -344,7 +343,11 @@ class RevisionAdmin(admin.ModelAdmin):
         if object_id and (revision := self.get_object(request, object_id)):
             extra |= self._desk(request, revision)
         extra |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().changeform_view(request, object_id, form_url, extra)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra)
+        except workflow.WorkflowError as error:  # submitted by a colleague a moment ago
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:disclosures_revision_change", object_id)
 
     def _desk(self, request: HttpRequest, revision: Revision) -> dict[str, Any]:
         """Progress, history and exactly the steps that this person may take now."""
@@ -575,7 +578,7 @@ class TimelinessFilter(admin.SimpleListFilter):
 
 
 @admin.register(Disclosure)
-class DisclosureAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
+class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
     """What has been published, for looking up and for taking home as a spreadsheet."""
 
     resource_classes: ClassVar = [DisclosureResource]
@@ -595,9 +598,6 @@ class DisclosureAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).readable_by(request.user)
-
-    def get_export_formats(self):
-        return [XLSX, CSV]
 
     @admin.display(description="标题", ordering="live_revision__title")
     def title(self, disclosure):
@@ -637,7 +637,7 @@ class DisclosureAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
 
 
 @admin.register(Signoff)
-class SignoffAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
+class SignoffAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
     resource_classes: ClassVar = [SignoffResource]
     list_display = ("revision", "level", "signer_name", "unit", "verdict", "remark", "signed_at")
     list_filter = ("level", "verdict", ("unit", admin.RelatedOnlyFieldListFilter))
@@ -649,9 +649,6 @@ class SignoffAdmin(ReadOnlyMixin, ExportMixin, admin.ModelAdmin):
     def get_queryset(self, request):
         readable = Revision.objects.readable_by(request.user)
         return super().get_queryset(request).filter(revision__in=readable)
-
-    def get_export_formats(self):
-        return [XLSX, CSV]
 
 
 @admin.register(Duty)

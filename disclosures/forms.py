@@ -93,20 +93,25 @@ class RevisionForm(forms.ModelForm):
         if len(units) == 1:
             self.initial.setdefault("unit", units[0].pk)
 
-    def clean_seen_at(self) -> str:
-        seen = self.cleaned_data["seen_at"]
-        stored = Revision.objects.filter(pk=self.instance.pk).values_list("updated_at", flat=True)
-        if self.instance.pk and seen and seen != stored.get().isoformat():
-            self.data = self.data.copy()
-            self.data[self.add_prefix("seen_at")] = stored.get().isoformat()
-            raise forms.ValidationError(
-                "您打开这份稿件之后,有人保存过新的内容。您刚才填写的仍在下面,没有丢失;"
-                "请在另一个窗口打开这份稿件核对,确认以您的为准时再次点保存"
-            )
-        return seen
+    def _clean_seen(self, seen: str) -> None:
+        """Two clerks on one draft: the second to save is told, and keeps what was typed."""
+        stored = Revision.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk)
+        if not seen or seen == stored.isoformat():
+            return
+        # Saving once more, having been told, is deliberate.
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen_at")] = stored.isoformat()
+        # Not at the field: it is hidden, and so would the message be.
+        self.add_error(
+            None,
+            "您打开这份稿件之后,有人保存过新的内容。您刚才填写的仍在下面,没有丢失;"
+            "请在另一个窗口打开这份稿件核对,确认以您的为准时再次点保存",
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk:
+            self._clean_seen(cleaned.get("seen_at") or "")
         if self.instance.pk or not (cleaned.get("matter") and cleaned.get("unit")):
             return cleaned
         # The revision's own check asks where it belongs, which a new one learns here.
