@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from disclosures import workbench
+from disclosures import workbench, workflow
 from disclosures.choices import ReviewLevel
 from disclosures.models import Duty
 
@@ -27,5 +27,6 @@ class PortalAdminSite(admin.AdminSite):
         extra = {
             "sections": workbench.sections(request.user),  # type: ignore[arg-type]
             "may_draft": duties.exists(),
+            "county": workbench.county() if workflow.may_withdraw(request.user) else [],
         }
         return super().index(request, (extra_context or {}) | extra)

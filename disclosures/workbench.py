@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog import workdays
 
-from .choices import RevisionState
-from .models import Revision
+from .choices import ReviewLevel, RevisionState
+from .models import Disclosure, Revision
 from .querysets import RevisionQuerySet
 
 if TYPE_CHECKING:
@@ -29,6 +30,43 @@ class Section:
     count: int
     rows: list[Revision]
     more: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    label: str
+    value: int
+    address: str = ""
+    is_late: bool = False
+
+
+def county() -> list[Figure]:
+    """What the openness office watches over all units; three queries."""
+    today = timezone.localdate()
+    waiting = dict(
+        Revision.objects.filter(state=RevisionState.IN_REVIEW)
+        .order_by()
+        .values_list("level")
+        .annotate(rows=Count("pk"))
+    )
+    revisions = reverse("admin:disclosures_revision_changelist")
+    overdue = Revision.objects.overdue(today).count()
+    published = Disclosure.objects.filter(
+        published_at__date__gte=today.replace(day=1), published_at__date__lte=today
+    )
+    return [
+        *(
+            Figure(
+                f"待{level.label}签字",
+                waiting.get(level, 0),
+                f"{revisions}?state__exact={RevisionState.IN_REVIEW}&level__exact={level}",
+            )
+            for level in ReviewLevel
+            if level != ReviewLevel.SUBMITTER
+        ),
+        Figure("已逾期未公开", overdue, f"{revisions}?due=overdue", is_late=bool(overdue)),
+        Figure("本月新公开", published.count()),
+    ]
 
 
 def sections(user: User) -> list[Section]:
