@@ -359,6 +359,14 @@ class Revision(models.Model):
         return self.state in {RevisionState.DRAFT, RevisionState.IN_REVIEW}
 
     @property
+    def current_validity(self) -> Validity:
+        """What was signed, until the term that was signed with it has passed."""
+        has_ended = self.expires_on is not None and self.expires_on < timezone.localdate()
+        if self.validity == Validity.VALID and has_ended:
+            return Validity.EXPIRED
+        return Validity(self.validity)
+
+    @property
     def is_live(self) -> bool:
         return self.disclosure.live_revision_id == self.pk and self.disclosure.is_visible
 

@@ -132,7 +132,7 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             ),
             versions=list(_versions(disclosure)),
             signatures=_signatures(revision),
-            is_valid=revision.validity == Validity.VALID,
+            is_valid=revision.current_validity == Validity.VALID,
             shows_names=self.request.user.is_staff,
             **kwargs,
         )
