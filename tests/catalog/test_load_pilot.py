@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -61,7 +62,7 @@ class LoadedPilotTest(TestCase):
         call_command("load_pilot", strict=True, stdout=output)
         self.assertIn("导入完成,0 处变化", output.getvalue())
         for label, count, _rows in PILOT_COUNTS:
-            self.assertRegex(output.getvalue(), rf"(?m)^ +{count}  {label}$")
+            self.assertRegex(output.getvalue(), rf"(?m)^ +{count}  {re.escape(label)}$")
         for model, rows in before.items():
             self.assertEqual(list(model.objects.order_by("pk").values()), rows)
 
@@ -116,7 +117,9 @@ class BrokenFilesTest(TestCase):
         kept = [
             row
             for row in matters
-            if row["code"] in domains or row["code"].startswith(("01-01", *linked))
+            if row["code"] in domains
+            or row["code"].startswith(("01-01", *linked))
+            or any(code.startswith(row["code"]) for code in linked)
         ]
         self.write("matters.csv", kept)
 
@@ -207,4 +210,8 @@ class BrokenFilesTest(TestCase):
     def test_a_long_list_of_mistakes_is_cut_and_counted(self):
         rows = self.read("units.csv")
         self.write("units.csv", [row | {"kind": "没有"} for row in rows])
-        self.assert_refused(f"… 共 {len(rows)} 处")
+        with self.assertRaises(CommandError) as caught:
+            self.load()
+        message = str(caught.exception)
+        self.assertEqual(len(re.findall(r"(?m)^  第\d+行“", message)), 20)
+        self.assertGreaterEqual(int(re.search(r"… 共 (\d+) 处", message)[1]), len(rows))
