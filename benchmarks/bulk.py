@@ -1,0 +1,179 @@
+"""Many published disclosures in a short time, for benchmarks only.
+
+Rows are written in bulk and not through the workflow, but past the same guards: drafts go in
+with their digests, then level by level the signatures and the step that they allow. The chain
+of each disclosure is as valid as one that people signed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+from random import Random
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Matter, Unit
+from disclosures import digest
+from disclosures.choices import ReviewLevel, RevisionState, Verdict
+from disclosures.demo import people
+from disclosures.models import Disclosure, IndexSerial, Revision, Signoff
+
+BATCH = 500
+PARAGRAPHS = 8
+FIRST_DAY = date(2017, 5, 8)
+
+
+def publish_many(count: int, *, seed: int = 1) -> int:
+    """Publish until there are ``count`` disclosures; how many that took."""
+    if not (settings.DEMO or settings.TESTING):
+        raise ImproperlyConfigured("只有演示和测试环境可以成批写入公开信息")
+    missing = count - Disclosure.objects.count()
+    random = Random(seed)
+    drafts = _drafts(random)
+    staff = _Staff()
+    for start in range(0, missing, BATCH):
+        with transaction.atomic():
+            _publish(list(islice(drafts, min(BATCH, missing - start))), staff)
+    return max(missing, 0)
+
+
+class _Staff:
+    """The five signers of each unit, fetched once."""
+
+    def __init__(self) -> None:
+        self.county = people.county_staff()
+        self.units: dict[int, dict] = {}
+
+    def of(self, unit: Unit) -> dict:
+        if unit.pk not in self.units:
+            self.units[unit.pk] = {**self.county, **people.staff_for(unit)}
+        return self.units[unit.pk]
+
+
+def _drafts(random: Random) -> Iterator[Revision]:
+    """Unsaved first revisions under every leaf and unit in turn, endlessly."""
+    leaves = Matter.objects.leaves().current().prefetch_related("responsible_units").as_tree()
+    places = [(matter, unit) for matter in leaves for unit in matter.responsible_units.all()]
+    random.shuffle(places)
+    days = (timezone.localdate() - FIRST_DAY).days - 40
+    number = 0
+    while True:
+        for matter, unit in places:
+            number += 1
+            formed_on = FIRST_DAY + timedelta(days=random.randrange(days))
+            yield _draft(matter, unit, formed_on, number)
+
+
+def _draft(matter: Matter, unit: Unit, formed_on: date, number: int) -> Revision:
+    disclosure = Disclosure(
+        matter=matter, unit=unit, category=matter.category, created_at=_at(formed_on, 9)
+    )
+    sentence = f"根据{matter.legal_basis},现将{unit}{matter.name}的有关情况予以公示,接受社会监督。"
+    revision = Revision(
+        disclosure=disclosure,
+        title=f"{unit}关于{matter.name}的公示(第{number}号)",
+        body=f"<p>{sentence * 3}</p>" * PARAGRAPHS,
+        summary=f"{unit}公布{matter.name}。"[:100],
+        formed_on=formed_on,
+        shown_where="村务公开栏" if matter.is_restricted else "",
+        shown_from=formed_on if matter.is_restricted else None,
+        created_at=_at(formed_on, 9),
+        updated_at=_at(formed_on, 9),
+        submitted_at=_at(formed_on, 10),
+        digest_algorithm=digest.ALGORITHM,
+    )
+    revision.due_on = revision._due_on()
+    return revision
+
+
+def _publish(revisions: list[Revision], staff: _Staff) -> None:
+    disclosures = [revision.disclosure for revision in revisions]
+    Disclosure.objects.bulk_create(disclosures)
+    for revision in revisions:
+        revision.disclosure_id = revision.disclosure.pk
+        revision.drafter = staff.of(revision.disclosure.unit)[ReviewLevel.SUBMITTER]
+        revision.content_digest = digest.of_record(_record_of(revision))
+    Revision.objects.bulk_create(revisions)
+    _sign(revisions, staff)
+    _put_live(revisions)
+
+
+def _record_of(revision: Revision) -> dict:
+    """``Revision.canonical_record()`` without asking for attachments that aren't there."""
+    disclosure = revision.disclosure
+    return {
+        "matter": disclosure.matter.code,
+        "unit": disclosure.unit.code,
+        "category": disclosure.category,
+        "interprets": None,
+        "number": revision.number,
+        "change_note": revision.change_note,
+        **{name: getattr(revision, name) for name in Revision.CONTENT_FIELDS},
+        "attachments": [],
+    }
+
+
+def _sign(revisions: list[Revision], staff: _Staff) -> None:
+    rows = Revision.objects.filter(pk__in=[revision.pk for revision in revisions])
+    rows.update(state=RevisionState.IN_REVIEW, level=ReviewLevel.SUBMITTER)
+    previous: dict[int, str] = defaultdict(str)
+    for level in ReviewLevel:
+        signoffs = [
+            _signoff(revision, level, staff, previous[revision.pk]) for revision in revisions
+        ]
+        Signoff.objects.bulk_create(signoffs)
+        previous |= {signoff.revision_id: signoff.digest for signoff in signoffs}
+        if level < max(ReviewLevel):
+            rows.update(level=level + 1)
+    rows.update(state=RevisionState.APPROVED, level=None)
+
+
+def _signoff(revision: Revision, level: ReviewLevel, staff: _Staff, previous: str) -> Signoff:
+    unit = revision.disclosure.unit
+    signer = staff.of(unit)[level]
+    signoff = Signoff(
+        revision=revision,
+        level=level,
+        signer=signer,
+        signer_name=signer.get_full_name(),
+        unit=unit if level <= ReviewLevel.DEPUTY_LEADER else None,
+        verdict=Verdict.APPROVED,
+        signed_at=_at(revision.formed_on, 10) + timedelta(days=(level - 1) * 2),
+        content_digest=revision.content_digest,
+        digest_algorithm=revision.digest_algorithm,
+        previous_digest=previous,
+    )
+    signoff.digest = digest.of_record(signoff.canonical_record(), signoff.digest_algorithm)
+    return signoff
+
+
+def _put_live(revisions: list[Revision]) -> None:
+    serials: dict[tuple[str, int], IndexSerial] = {}
+    for revision in revisions:
+        disclosure = revision.disclosure
+        revision.published_at = _at(revision.formed_on, 10) + timedelta(days=8)
+        key = disclosure.unit.index_prefix, revision.formed_on.year
+        if key not in serials:
+            serials[key], _ = IndexSerial.objects.get_or_create(prefix=key[0], year=key[1])
+        serials[key].last += 1
+        disclosure.index_number = f"{key[0]}/{key[1]}-{serials[key].last:05d}"
+        disclosure.live_revision = revision
+        disclosure.published_at = revision.published_at
+        disclosure.due_on = revision.due_on
+    IndexSerial.objects.bulk_update(serials.values(), ["last"])
+    Revision.objects.bulk_update(revisions, ["published_at"], batch_size=100)
+    Disclosure.objects.bulk_update(
+        [revision.disclosure for revision in revisions],
+        ["live_revision", "index_number", "published_at", "due_on"],
+        batch_size=100,
+    )
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=timezone.get_default_timezone())
