@@ -189,12 +189,15 @@ class UnitAdmin(Kept, Imports, admin.ModelAdmin):
     list_filter = (UnitKindFilter, "kind", "pilot_domains")
     search_fields = ("code", "name", "short_name", "division_code")
     search_help_text = "按单位编码、名称或区划代码查找"
-    autocomplete_fields = ("parent",)
     fieldsets = (
         (None, {"fields": ("code", "name", "short_name", "kind", "parent")}),
         ("联系方式(对外公开)", {"fields": ("address", "phone", "complaint_phone")}),
         ("试点与代码", {"fields": ("pilot_domains", "division_code", "credit_code")}),
     )
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = Unit.objects.publishers()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "pilot_domains":
@@ -229,6 +232,7 @@ class AccountabilityStepInline(admin.StackedInline):
 @admin.register(AccountabilityTable)
 class AccountabilityTableAdmin(Kept, admin.ModelAdmin):
     permanent = ("number",)
+    fields = ("number", "name")
     list_display = ("number", "name", "step_count")
     list_display_links = ("name",)
     search_fields = ("name",)

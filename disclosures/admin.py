@@ -20,7 +20,7 @@ from js_asset import Media, Script
 from catalog import workdays
 from catalog.choices import Category
 from catalog.exchange import Exports
-from catalog.models import Matter
+from catalog.models import Matter, Unit
 
 from . import workflow
 from .choices import ReviewLevel, RevisionState, Verdict
@@ -651,13 +651,25 @@ class SignoffAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
         return super().get_queryset(request).filter(revision__in=readable)
 
 
+def person_label(user: Any) -> str:
+    return f"{user.get_full_name()}({user.get_username()})"
+
+
 @admin.register(Duty)
 class DutyAdmin(admin.ModelAdmin):
     list_display = ("name", "level", "unit")
     list_filter = ("level", ("unit", admin.RelatedOnlyFieldListFilter))
     search_fields = ("user__username", "user__first_name", "user__last_name", "unit__name")
-    autocomplete_fields = ("user", "unit")
     list_select_related = ("user", "unit")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "unit":
+            kwargs["queryset"] = Unit.objects.publishers()
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "user":
+            field.queryset = field.queryset.filter(is_active=True).order_by("username")
+            field.label_from_instance = person_label
+        return field
 
     @admin.display(description="人员", ordering="user")
     def name(self, duty):

@@ -160,8 +160,6 @@ class Accounts(TestCase):
             "username": person.username,
             "is_active": "on",
             "is_staff": "on",
-            "duties-TOTAL_FORMS": "0",
-            "duties-INITIAL_FORMS": "0",
         } | data
         return self.client.post(address, data)
 
