@@ -115,10 +115,13 @@ def discard(revision: Revision, *, by: User) -> None:
     """Throw an open draft away, and its disclosure with it when nothing else was written."""
     _require(may_edit(revision, by), "您不能删除这份稿件")
     revision = _locked(revision, RevisionState.DRAFT)
-    _remove_files(list(revision.attachments.all()))
     disclosure = revision.disclosure
+    is_last = not disclosure.revisions.exclude(pk=revision.pk).exists()
+    if is_last and disclosure.interpretations.exists():
+        raise WorkflowError("有政策解读指向这条信息,请先改动或删除解读")
+    _remove_files(list(revision.attachments.all()))
     revision.delete()
-    if not disclosure.revisions.exists():
+    if is_last:
         disclosure.delete()
 
 

@@ -363,6 +363,81 @@ class DraftingTest(TestCase):
         self.assertEqual(workflow.save_draft(revision, by=clerk).due_on, date(2024, 8, 29))
 
 
+class ThrowingAwayTest(TestCase):
+    def stored(self, attachment):
+        return attachment.file.storage.exists(attachment.file.name)
+
+    def test_a_file_taken_out_of_a_draft_goes_from_the_disk(self):
+        revision = make_revision(submitted=False, files=["甲.pdf", "乙.png"])
+        clerk = make_signers(revision.disclosure.unit)[0]
+        first, second = revision.attachments.all()
+        with self.captureOnCommitCallbacks(execute=True):
+            workflow.detach(first, by=clerk)
+        self.assertEqual(list(revision.attachments.all()), [second])
+        self.assertEqual([self.stored(first), self.stored(second)], [False, True])
+
+    def test_a_file_that_an_older_revision_shares_stays_on_the_disk(self):
+        disclosure = make_disclosure(files=["甲.pdf"])
+        clerk = make_signers(disclosure.unit)[0]
+        revision = workflow.revise(disclosure, by=clerk)
+        with self.captureOnCommitCallbacks(execute=True):
+            workflow.detach(revision.attachments.get(), by=clerk)
+        self.assertTrue(self.stored(disclosure.live_revision.attachments.get()))
+
+    def test_files_of_a_submitted_revision_are_not_taken_out(self):
+        attachment = make_revision(files=["甲.pdf"]).attachments.get()
+        clerk = make_signers(attachment.revision.disclosure.unit)[0]
+        with self.assertRaises(PermissionDenied):
+            workflow.detach(attachment, by=clerk)
+
+    def test_a_first_draft_goes_with_its_disclosure_and_files(self):
+        revision = make_revision(submitted=False, files=["甲.pdf"])
+        attachment = revision.attachments.get()
+        clerk = make_signers(revision.disclosure.unit)[0]
+        with self.captureOnCommitCallbacks(execute=True):
+            workflow.discard(revision, by=clerk)
+        self.assertFalse(Disclosure.objects.exists() or Attachment.objects.exists())
+        self.assertFalse(self.stored(attachment))
+
+    def test_a_discarded_correction_leaves_what_is_live(self):
+        disclosure = make_disclosure(files=["甲.pdf"])
+        clerk = make_signers(disclosure.unit)[0]
+        with self.captureOnCommitCallbacks(execute=True):
+            workflow.discard(make_correction(disclosure), by=clerk)
+        self.assertEqual(disclosure.revisions.get(), disclosure.live_revision)
+        self.assertTrue(self.stored(disclosure.live_revision.attachments.get()))
+        self.assertTrue(workflow.may_revise(disclosure, clerk))
+
+    def test_only_a_clerk_of_the_unit_throws_a_draft_away(self):
+        revision = make_draft()
+        for person in (*make_signers(revision.disclosure.unit)[1:], make_signers(make_unit())[0]):
+            with self.subTest(person.username), self.assertRaises(PermissionDenied):
+                workflow.discard(revision, by=person)
+
+    def test_a_draft_that_somebody_interprets_is_kept(self):
+        policy = make_draft()
+        make_draft(
+            matter=make_matter(category=Category.INTERPRETATION), interprets=policy.disclosure
+        )
+        clerk = make_signers(policy.disclosure.unit)[0]
+        with self.assertRaisesMessage(WorkflowError, "有政策解读指向这条信息"):
+            workflow.discard(policy, by=clerk)
+
+    def test_a_draft_changes_category_only_before_anybody_signed(self):
+        revision = make_draft()
+        _, _, _, office, _ = make_signers(revision.disclosure.unit)
+        for person in (revision.drafter, make_user("root", is_superuser=True)):
+            with self.subTest(person.username), self.assertRaises(PermissionDenied):
+                workflow.recategorise(revision, by=person, category=Category.RESPONSE)
+        workflow.recategorise(revision, by=office, category=Category.RESPONSE)
+        revision.disclosure.refresh_from_db()
+        self.assertEqual(revision.disclosure.category, Category.RESPONSE)
+        returned = make_returned()
+        again = workflow.revise(returned.disclosure, by=returned.drafter)
+        with self.assertRaisesMessage(WorkflowError, "不能改换类别"):
+            workflow.recategorise(again, by=office, category=Category.RESPONSE)
+
+
 class SendBackTest(TestCase):
     def test_a_reason_is_demanded(self):
         revision = make_revision()
