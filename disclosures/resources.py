@@ -86,7 +86,7 @@ class DisclosureResource(_Exported):
         return {True: "逾期", False: "按时", None: ""}[disclosure.is_late]
 
     def dehydrate_validity(self, disclosure: Disclosure) -> str:
-        return disclosure.live_revision.current_validity.label
+        return str(disclosure.live_revision.current_validity.label)
 
     def dehydrate_revisions(self, disclosure: Disclosure) -> int:
         return sum(revision.published_at is not None for revision in disclosure.revisions.all())
