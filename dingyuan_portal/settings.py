@@ -1,17 +1,24 @@
 """Settings, read from the environment. With nothing set they are safe; see ``.env.example``."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.management.utils import get_random_secret_key
+from django.http import HttpRequest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+# Demonstration and tests stay away from what an installation's own .env names: `make run` on a
+# production machine must not put demonstration accounts into the county's database.
+if not (env.bool("DEMO", False) or env.bool("TESTING", False)):
+    env.read_env(BASE_DIR / ".env")
+# A variable left empty counts as unset.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}
 
 #: A demonstration site: plain http on this machine, demonstration data and accounts.
 DEMO = env.bool("DEMO", False)
@@ -24,6 +31,7 @@ def _kept_key() -> str:
     path = VAR_DIR / "secret_key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         path.write_text("django-insecure-" + get_random_secret_key())
     return path.read_text()
 
@@ -161,9 +169,17 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-# Idle staff are signed out (GB/T 22239-2019, 8.1.4.1).
+# Idle staff are signed out (GB/T 22239-2019, 8.1.4.1); each request starts the half hour anew, or
+# people would be signed out in the middle of their work. Visitors have no session to save.
 SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_SAVE_EVERY_REQUEST = True
+
+
+def _address_behind_proxy(request: HttpRequest) -> str:
+    """What our own proxy saw and put last; what stands before it a client may have made up."""
+    chain = request.META.get("HTTP_X_FORWARDED_FOR") or request.META["REMOTE_ADDR"]
+    return chain.rpartition(",")[2].strip()
+
 
 # Transport and browser. Only the plain-http demonstration goes without TLS.
 SECURE_COOKIES = env.bool("SECURE_COOKIES", not DEMO)
@@ -175,8 +191,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    AXES_IPWARE_PROXY_COUNT = 1
-    AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
+    AXES_CLIENT_IP_CALLABLE = _address_behind_proxy
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
