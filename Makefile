@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench screenshots lock clean
+.PHONY: help run demo test check lint format types imports bench screenshots lock clean reset
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,7 +35,7 @@ run: $(RUN_STAMP) ## set up and serve the portal with demonstration data on SQLi
 
 test: $(DEV_STAMP) ## run the whole suite, on SQLite and, where it answers, on PostgreSQL
 	@echo "== SQLite"
-	@TESTING=1 $(PYTEST) tests
+	@TESTING=1 DATABASE_URL= $(PYTEST) tests
 	@if $(BIN)/python -c "import psycopg2, sys; psycopg2.connect(sys.argv[1]).close()" "$(TEST_POSTGRESQL)" 2>/dev/null; then \
 	  echo "== PostgreSQL"; TESTING=1 DATABASE_URL="$(TEST_POSTGRESQL)" $(PYTEST) tests -m "not browser"; \
 	elif [ -n "$$CI" ]; then echo "PostgreSQL 没有应答,CI 不允许略过"; exit 1; \
@@ -43,7 +43,7 @@ test: $(DEV_STAMP) ## run the whole suite, on SQLite and, where it answers, on P
 
 check: lint types imports ## all linters and Django's own checks
 	@TESTING=1 $(BIN)/python manage.py makemigrations --check --dry-run
-	@SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=example.gov.cn \
+	@DEMO=0 DEBUG=0 SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=example.gov.cn \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lint: $(DEV_STAMP) ## ruff and djlint
@@ -71,5 +71,10 @@ lock: $(DEV_STAMP) ## compile the lock files from pyproject.toml
 	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --output-file requirements.txt pyproject.toml
 	@$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
-clean: ## remove the environment, the demonstration database and its files
-	@rm -rf $(VENV) var
+clean: ## remove the environment and what the tools keep; no data
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache var/static
+
+reset: ## forget the demonstration's database and files; the next `make run` makes new ones
+	@if [ -e var/db.sqlite3 ] && [ ! -e var/secret_key ]; then \
+	  echo "var/ 里的数据库不是演示站点的,未删除"; exit 1; fi
+	@rm -rf var
