@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import escape  # Django's own asks first whether the text is lazy, five times as dear
 from typing import Any, NamedTuple
 
 from django import template
@@ -11,7 +12,7 @@ from django.core.paginator import Page
 from django.http import QueryDict
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from ..printed import items
