@@ -507,9 +507,11 @@ class RevisionAdmin(admin.ModelAdmin):
     # Files
 
     def _readable_file(self, request: HttpRequest, pk: int) -> Attachment:
-        revisions = self.get_queryset(request) if self.has_view_permission(request) else None
-        found = revisions and Attachment.objects.filter(pk=pk, revision__in=revisions).first()
-        if not found:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        readable = self.get_queryset(request).values("pk")
+        found = Attachment.objects.filter(pk=pk, revision__in=readable).first()
+        if found is None:
             raise Http404("您打不开这个附件:它不存在,或者属于别的单位")
         return found
 

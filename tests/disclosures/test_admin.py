@@ -135,6 +135,7 @@ class WhoSeesWhat(DeskCase):
     def test_another_units_file_is_not_handed_out(self):
         draft = make_draft(unit=self.unit, matter=self.matter)
         attachment = make_attachment(draft)
+        make_draft(unit=self.other_unit)
         for person, status in [
             (None, 302),
             (self.stranger, 404),
