@@ -22,7 +22,7 @@ from catalog.choices import Category
 from catalog.exchange import Exports
 from catalog.models import Matter, Unit
 
-from . import workflow
+from . import changes, workflow
 from .choices import ReviewLevel, RevisionState, Verdict
 from .downloads import serve
 from .forms import RevisionForm
@@ -364,6 +364,7 @@ class RevisionAdmin(admin.ModelAdmin):
                 .prefetch_related("signoffs")
                 .order_by("-number")
             ),
+            "changes": self._changes(revision),
             "may_sign": workflow.may_sign(revision, user),
             "may_edit": workflow.may_edit(revision, user),
             "may_revise": workflow.may_revise(disclosure, user)
@@ -372,6 +373,15 @@ class RevisionAdmin(admin.ModelAdmin):
             "may_recategorise": revision.is_draft and unsigned and workflow.may_recategorise(user),
             "categories": Category.choices,
         }
+
+    @staticmethod
+    def _changes(revision: Revision) -> list[changes.Change] | None:
+        """Against the text the public reads, or against the version that was sent back."""
+        before = revision.disclosure.live_revision
+        if before is None or before.number >= revision.number:
+            earlier = revision.disclosure.revisions.filter(number__lt=revision.number)
+            before = earlier.order_by("-number").first()
+        return changes.since(before, revision) if before else None
 
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor's import map is the one inline script that the policy lets through.

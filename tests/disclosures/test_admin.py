@@ -492,6 +492,45 @@ class Signing(DeskCase):
         self.assertEqual((mine.signoffs.count(), later.signoffs.count()), (2, 2))
 
 
+class Changes(DeskCase):
+    def changes(self, revision):
+        self.sign_in(self.section)
+        return self.client.get(page(revision)).context["changes"]
+
+    def test_a_signer_reads_what_a_correction_changes(self):
+        disclosure = make_disclosure(
+            unit=self.unit,
+            matter=self.matter,
+            body="<p>共补助10户。</p><table><tr><td>甲村</td><td>3</td></tr></table><p>特此公示。</p>",
+            files=["旧表.xlsx"],
+        )
+        correction = make_correction(
+            disclosure,
+            title="更正后的标题",
+            body="<p>共补助12户。</p><table><tr><td>甲村</td><td>5</td></tr></table><p>特此公示。</p>",
+        )
+        workflow.detach(correction.attachments.get(), by=self.clerk)
+        make_attachment(correction, "新表.xlsx", samples.sample("xlsx"))
+        found = self.changes(workflow.submit(correction, by=self.clerk))
+        self.assertIn(("标题", disclosure.live_revision.title, "更正后的标题"), found)
+        self.assertIn(("正文", "共补助10户。\n甲村 3", "共补助12户。\n甲村 5"), found)
+        self.assertIn(("附件", "旧表.xlsx", ""), found)
+        self.assertIn(("附件", "", "新表.xlsx"), found)
+        self.assertEqual(len(found), 4)
+
+    def test_a_text_reopened_after_a_return_is_compared_with_what_was_returned(self):
+        returned = make_returned(unit=self.unit, matter=self.matter)
+        again = workflow.revise(returned.disclosure, by=self.clerk)
+        self.assertEqual(self.changes(again), [])
+        self.assertIsNone(self.changes(returned))
+
+    def test_markup_in_a_changed_text_stays_text(self):
+        disclosure = make_disclosure(unit=self.unit, matter=self.matter)
+        correction = make_correction(disclosure, body="<p>&lt;b onclick=x&gt;粗&lt;/b&gt;</p>")
+        self.sign_in(self.section)
+        self.assertNotContains(self.client.get(page(correction)), "<b onclick")
+
+
 class Lists(DeskCase):
     def titles(self, **query):
         response = self.client.get(LIST, query)
