@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Choices
 from import_export import fields, resources, widgets
+from import_export.instance_loaders import CachedInstanceLoader, ModelInstanceLoader
 
 from .choices import (
     Audience,
@@ -184,6 +185,7 @@ class CodedResource(resources.ModelResource):
 
     class Meta:
         import_id_fields: ClassVar = ["code"]
+        instance_loader_class = CachedInstanceLoader
         clean_model_instances = True
         skip_unchanged = True
         report_skipped = True
@@ -526,6 +528,7 @@ class AccountabilityStepResource(CodedResource):
 
     class Meta(CodedResource.Meta):
         model = AccountabilityStep
+        instance_loader_class = ModelInstanceLoader  # the cached one knows keys of one field only
         import_id_fields: ClassVar = ["table_no", "step_no"]
         fields: ClassVar = [
             "table_no",
