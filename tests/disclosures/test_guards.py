@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -68,9 +69,8 @@ class SignatureTest(GuardCase):
         self.refused(message, Signoff.objects.all().delete)
         self.refused_sql(message, "DELETE FROM disclosures_signoff")
 
+    @pytest.mark.sqlite  # REPLACE is its own
     def test_a_signature_is_never_replaced(self):
-        if connection.vendor != "sqlite":
-            self.skipTest("REPLACE is SQLite's")
         waiting = make_revision()
         self.refused_sql(
             "审签记录不能删除",
@@ -85,9 +85,8 @@ class SignatureTest(GuardCase):
             self.signoff.pk,
         )
 
+    @pytest.mark.postgresql  # SQLite has no TRUNCATE
     def test_the_table_of_signatures_is_never_emptied(self):
-        if connection.vendor != "postgresql":
-            self.skipTest("TRUNCATE is PostgreSQL's")
         sql("SET CONSTRAINTS ALL IMMEDIATE")  # a transaction with checks pending can't truncate
         self.refused_sql("审签记录不能删除", "TRUNCATE disclosures_signoff")
         for table in ("revision", "disclosure", "attachment", "indexserial"):
