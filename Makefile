@@ -34,12 +34,12 @@ run: $(RUN_STAMP) ## set up and serve the portal with demonstration data on SQLi
 	@$(BIN)/python manage.py serve_demo --port $(PORT)
 
 test: $(DEV_STAMP) ## run the whole suite, on SQLite and, where it answers, on PostgreSQL
-	@echo "== SQLite"
-	@TESTING=1 DATABASE_URL= $(PYTEST) tests
-	@if $(BIN)/python -c "import psycopg2, sys; psycopg2.connect(sys.argv[1]).close()" "$(TEST_POSTGRESQL)" 2>/dev/null; then \
-	  echo "== PostgreSQL"; TESTING=1 DATABASE_URL="$(TEST_POSTGRESQL)" $(PYTEST) tests -m "not browser"; \
-	elif [ -n "$$CI" ]; then echo "PostgreSQL 没有应答,CI 不允许略过"; exit 1; \
-	else echo "== 略过:127.0.0.1:5432 上没有 PostgreSQL,未在其上测试"; fi
+	@status=0; echo "== SQLite"; TESTING=1 DATABASE_URL= $(PYTEST) tests || status=1; \
+	if $(BIN)/python -c "import psycopg2, sys; psycopg2.connect(sys.argv[1]).close()" "$(TEST_POSTGRESQL)" 2>/dev/null; then \
+	  echo "== PostgreSQL"; TESTING=1 DATABASE_URL="$(TEST_POSTGRESQL)" $(PYTEST) tests -m "not browser" || status=1; \
+	elif [ -n "$$CI" ]; then echo "PostgreSQL 没有应答,CI 不允许略过"; status=1; \
+	else echo "== 略过:127.0.0.1:5432 上没有 PostgreSQL,未在其上测试"; fi; \
+	command -v chromium chromium-browser >/dev/null || echo "== 略过:没有安装 Chromium,未做浏览器测试"; exit $$status
 
 check: lint types imports ## all linters and Django's own checks
 	@TESTING=1 $(BIN)/python manage.py makemigrations --check --dry-run
