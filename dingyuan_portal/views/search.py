@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from catalog.models import Matter
@@ -86,7 +87,7 @@ def _disclosures(words: list[str]) -> Section:
             [
                 disclosure.unit.name,
                 disclosure.get_category_display(),
-                f"{disclosure.published_at:%Y-%m-%d}",
+                f"{timezone.localdate(disclosure.published_at):%Y-%m-%d}",
             ],
         )
         for disclosure in _in_order(shown, keys)
