@@ -299,7 +299,7 @@ class DisclosurePageTests(PageTestCase):
         self.assertIn("更正后的公示</h1>", html)
         self.assertIn("更正发放面积", html)
         earlier = self.page(f"{self.url}versions/1/")
-        self.assertIn("已被第2版取代", earlier)
+        self.assertIn("公开的版本取代", earlier)
         self.assertIn("关于&lt;b&gt;发放", earlier)
 
     def test_a_version_that_was_never_live_has_no_page(self):
