@@ -195,6 +195,10 @@ class UnitAdmin(Kept, Imports, admin.ModelAdmin):
         ("试点与代码", {"fields": ("pilot_domains", "division_code", "credit_code")}),
     )
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        Matter.relink_units()
+
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = Unit.objects.publishers()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

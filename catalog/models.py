@@ -272,6 +272,9 @@ class Matter(MPTTModel):
         if self.expects_children:
             if filled:
                 errors[filled[0]] = "有下级的事项不填公开标准,请填在末级事项上"
+            elif self.pk and self.disclosures.exists():  # type: ignore[attr-defined]
+                # What is disclosed belongs to leaves: an inner matter would hide it from the tree.
+                errors["code"] = "这个事项已有公开信息,不能再设下级;请停用它,另设新的事项"
             return
         if self.is_retired and not filled:
             return  # an inner matter that gave its children away
@@ -301,6 +304,20 @@ class Matter(MPTTModel):
         self.responsible_units.set(
             {unit for name in unit_names(self.responsible_text) for unit in directory.get(name, [])}
         )
+
+    @classmethod
+    def relink_units(cls) -> None:
+        """Bring every relation to what its text says, after units were added or renamed."""
+        directory = Unit.objects.directory()
+        linked: dict[int, set[int]] = {}
+        pairs = cls.responsible_units.through.objects.values_list("matter_id", "unit_id")
+        for matter_id, unit_id in pairs:
+            linked.setdefault(matter_id, set()).add(unit_id)
+        for matter in cls.objects.exclude(responsible_text="").only("pk", "responsible_text"):
+            names = unit_names(matter.responsible_text)
+            wanted = {unit.pk for name in names for unit in directory.get(name, [])}
+            if wanted != linked.get(matter.pk, set()):
+                matter.responsible_units.set(wanted)
 
     @property
     def is_domain(self) -> bool:

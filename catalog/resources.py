@@ -296,6 +296,11 @@ class UnitResource(CodedResource):
             "credit_code",
         ]
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        super().after_import(dataset, result, **kwargs)
+        if result.totals["new"] or result.totals["update"]:
+            Matter.relink_units()
+
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.select_related("parent").prefetch_related("pilot_domains")
 

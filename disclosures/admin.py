@@ -509,7 +509,16 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def withdraw(revision: Revision, user: Any, data: Any) -> str:
-            workflow.withdraw(revision.disclosure, by=user, reason=data.get("reason", ""))
+            number = data.get("replacement", "").strip()
+            replacement = Disclosure.objects.visible().filter(index_number=number).first()
+            if number and replacement is None:
+                raise workflow.WorkflowError(f"没有索引号为“{number}”的公开信息,请核对后再撤下")
+            workflow.withdraw(
+                revision.disclosure,
+                by=user,
+                reason=data.get("reason", ""),
+                replacement=replacement,
+            )
             return "已撤下;原网址说明撤下的时间和原因"
 
         return self._step_view(withdraw)(request, pk)

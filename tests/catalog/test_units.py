@@ -1,3 +1,4 @@
+import tablib
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -5,6 +6,7 @@ from django.test import TestCase
 
 from catalog.choices import UnitKind
 from catalog.models import Unit
+from catalog.resources import UnitResource
 from catalog.validators import validate_credit_code, validate_phone
 from tests.factories import make_matter, make_service, make_township, make_unit, make_village
 
@@ -112,3 +114,18 @@ class ValidatorTest(TestCase):
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 validate_credit_code(wrong)
+
+
+class RelinkTest(TestCase):
+    def test_a_new_township_owes_what_every_township_owes(self):
+        first = make_township()
+        matter = make_matter(units=[first], responsible_text="各乡镇人民政府")
+        dataset = UnitResource().export(Unit.objects.filter(pk=first.pk))
+        row = dict(zip(dataset.headers, dataset[0], strict=True))
+        row |= {"单位编码": "T9999", "单位全称": "新设镇人民政府", "简称": "新设镇"}
+        row |= {"行政区划代码": "341125999"}
+        new = tablib.Dataset(list(row.values()), headers=list(row))
+        result = UnitResource().import_data(new)
+        self.assertEqual(result.totals["new"], 1)
+        units = set(matter.responsible_units.values_list("code", flat=True))
+        self.assertEqual(units, {first.code, "T9999"})

@@ -742,3 +742,14 @@ class RestrictedMatterTest(TestCase):
         ]
         self.assertEqual(titles, ["公开的公示"])
         self.assertEqual(Disclosure.objects.with_words("分户补偿").count(), 1)
+
+
+class LeafTest(TestCase):
+    def test_a_matter_with_disclosures_gets_no_children(self):
+        matter = make_disclosure().matter
+        for name in matter.STANDARD_FIELDS:
+            setattr(matter, name, [] if name in {"channels", "tiers"} else "")
+        matter.limit_days = None
+        matter.expects_children = True
+        with self.assertRaisesMessage(ValidationError, "已有公开信息,不能再设下级"):
+            matter.full_clean()
