@@ -117,6 +117,11 @@ class Disclosure(models.Model):
             models.Index(fields=["-published_at", "-id"], name="disclosure_newest"),
             models.Index(fields=["unit", "-published_at"], name="disclosure_by_unit"),
             models.Index(fields=["matter", "category"], name="disclosure_by_matter"),
+            models.Index(
+                fields=["matter"],
+                condition=Q(live_revision__isnull=False, withdrawn_at__isnull=True),
+                name="disclosure_visible_by_matter",
+            ),
         ]
 
     def __str__(self) -> str:
