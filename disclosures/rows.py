@@ -27,15 +27,20 @@ _COLUMNS = (
 
 
 def rows(disclosures: QuerySet[Disclosure]) -> list[dict[str, Any]]:
-    """The rows of ``disclosures``: a slice of visible ones, newest first."""
+    """The rows of ``disclosures``: a page of visible ones, newest first."""
     # Sorting and cutting come first, on keys alone; titles are fetched for what is shown.
     chosen = Disclosure.objects.filter(pk__in=disclosures.values("pk"))
+    return first_rows(chosen.order_by("-published_at", "-pk"))
+
+
+def first_rows(disclosures: QuerySet[Disclosure]) -> list[dict[str, Any]]:
+    """The same for a few that the database finds in order, without sorting."""
     index = reverse("disclosures:index")
     labels = dict(Category.choices)
     shown = []
-    for number, title, category, unit, matter, published_at, due_on in chosen.order_by(
-        "-published_at", "-pk"
-    ).values_list(*_COLUMNS):
+    for number, title, category, unit, matter, published_at, due_on in disclosures.values_list(
+        *_COLUMNS
+    ):
         published_on = timezone.localdate(published_at)
         shown.append(
             {

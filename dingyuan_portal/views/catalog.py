@@ -14,7 +14,7 @@ from django.views.generic import DetailView, TemplateView
 from catalog.choices import Category, Channel
 from catalog.models import Matter
 from disclosures.models import Disclosure
-from disclosures.rows import rows
+from disclosures.rows import first_rows, rows
 from services.models import Service
 
 from .. import figures
@@ -113,7 +113,7 @@ class DomainView(DetailView):
             category=category,
             category_label=dict(Category.choices).get(category, ""),
             only_missing=only_missing,
-            newest=rows(newest.order_by("-published_at", "-pk")[:NEWEST]),
+            newest=first_rows(newest.order_by("-published_at", "-pk")[:NEWEST]),
             services=sum(node[-2] is not None and node[-1] is None for node in nodes),
             siblings=[(domain.code, domain.name) for domain in self.domains],
             **kwargs,

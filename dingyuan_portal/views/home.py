@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from catalog.choices import Category
 from catalog.models import Matter, Unit
 from disclosures.models import Disclosure
-from disclosures.rows import rows
+from disclosures.rows import first_rows
 from services.models import Service
 
 from .. import figures
@@ -48,7 +48,9 @@ class HomeView(TemplateView):
             disclosures=sum(row.disclosures for row in matrix),
             timeliness=figures.timeliness(),
             services=figures.services(),
-            newest=rows(Disclosure.objects.visible().order_by("-published_at", "-pk")[:NEWEST]),
+            newest=first_rows(
+                Disclosure.objects.visible().order_by("-published_at", "-pk")[:NEWEST]
+            ),
             featured=_featured(),
             hot_words=HOT_WORDS,
             **kwargs,
