@@ -39,6 +39,7 @@ urlpatterns = [
     ),
     path("sitemap.xml", sitemap_views.sitemap, {"sitemaps": sitemaps}, name="sitemap"),
     path("feeds/", include((feed_patterns, "feeds"))),
+    path("robots.txt", home.robots, name="robots"),
     path("healthz", home.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.db.models.functions import Substr
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
@@ -92,3 +93,11 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"status": "error", "database": "unavailable"}, status=503)
     return JsonResponse({"status": "ok", "database": "ok"})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines are welcome to all that is public; the sitemap tells them what there is."""
+    sitemap = request.build_absolute_uri(reverse("sitemap"))
+    lines = f"User-agent: *\nDisallow: /admin/\nSitemap: {sitemap}\n"
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8")

@@ -254,12 +254,13 @@ def _with_attachment_list(document: Document) -> list[Block]:
 
 
 def _table_html(table: Table) -> str:
-    heads = "".join(f'<th scope="col">{escape(header)}</th>' for header in table.headers)
+    heads = "".join(f"<th>{escape(header)}</th>" for header in table.headers)
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in line)}</tr>" for line in table.lines()
     )
-    caption = f"<caption>{escape(table.caption)}</caption>"
-    return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    # As the editor writes it: its tables have no caption, so the name stands in bold above.
+    name = f"<p><strong>{escape(table.caption)}</strong></p>"
+    return f"{name}<table><tbody><tr>{heads}</tr>{rows}</tbody></table>"
 
 
 _TOTAL_REMARKS = (

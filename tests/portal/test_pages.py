@@ -548,3 +548,10 @@ class MachineReadableTests(PageTestCase):
         self.assertEqual(response["Content-Type"], "application/atom+xml; charset=utf-8")
         for words in ["最新的公示", "概述一句", disclosure.get_absolute_url()]:
             self.assertIn(words, response.content.decode())
+
+
+class RobotsTests(TestCase):
+    def test_search_engines_are_led_to_the_sitemap_and_away_from_the_desk(self):
+        lines = self.client.get("/robots.txt").content.decode().splitlines()
+        self.assertIn("Disallow: /admin/", lines)
+        self.assertIn("Sitemap: http://testserver/sitemap.xml", lines)
