@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.utils import timezone
 from import_export import fields, resources
@@ -14,7 +15,7 @@ from .models import Disclosure, Signoff
 
 class _Exported(resources.ModelResource):
     def import_data(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError("公开信息和审签记录不能导入")
+        raise PermissionDenied("公开信息和审签记录不能导入")
 
     @staticmethod
     def minute(moment: Any) -> str:

@@ -6,17 +6,9 @@ from typing import Any, ClassVar
 
 from import_export import fields
 
+from catalog.cells import ChoiceListWidget, CodeWidget, DayWidget, FlagWidget, WholeNumberWidget
 from catalog.models import Matter, Unit
-from catalog.resources import (
-    ChoiceListWidget,
-    CodedResource,
-    CodeWidget,
-    DayWidget,
-    FlagWidget,
-    WholeNumberWidget,
-    choice,
-    text,
-)
+from catalog.resources import CodedResource, choice, text
 
 from .choices import Applicant, ItemType, LifeEvent, Reach, ServiceList
 from .models import Service

@@ -1,4 +1,4 @@
-"""The clerk's and the signer's desk. Every change of state is a POST that calls the workflow."""
+"""A draft to write, a text to sign, a version to look up."""
 
 from __future__ import annotations
 
@@ -10,101 +10,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from js_asset import Media, Script
 
-from catalog import workdays
 from catalog.choices import Category
-from catalog.exchange import Exports
-from catalog.models import Matter, Unit
 
-from . import changes, workflow
-from .choices import ReviewLevel, RevisionState, Verdict
-from .downloads import serve
-from .forms import RevisionForm
-from .models import Attachment, Disclosure, Duty, Revision, Signoff
-from .resources import DisclosureResource, SignoffResource
-
-DUE_SOON_WORKDAYS = 5
-
-
-class ReadOnlyMixin:
-    """Looked at, exported, never changed here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-# Filters --------------------------------------------------------------------------------------
-
-
-class DomainFilter(admin.SimpleListFilter):
-    title = "试点领域"
-    parameter_name = "domain"
-
-    def lookups(self, request, model_admin):
-        return Matter.objects.domains().as_tree().values_list("code", "name")
-
-    def queryset(self, request, queryset):
-        if not self.value():
-            return queryset
-        prefix = "disclosure__" if queryset.model is Revision else ""
-        return queryset.filter(**{f"{prefix}matter__code__startswith": self.value()})
-
-
-class DueFilter(admin.SimpleListFilter):
-    title = "公开时限"
-    parameter_name = "due"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("soon", f"{DUE_SOON_WORKDAYS}个工作日内到期"),
-            ("overdue", "已逾期未公开"),
-            ("on_time", "按时公开"),
-            ("late", "逾期公开"),
-        ]
-
-    def queryset(self, request, queryset):
-        today = timezone.localdate()
-        if self.value() == "soon":
-            return queryset.due_between(today, workdays.add(today, DUE_SOON_WORKDAYS))
-        if self.value() == "overdue":
-            return queryset.overdue(today)
-        if self.value() == "on_time":
-            return queryset.filter(disclosure__in=Disclosure.objects.on_time())
-        if self.value() == "late":
-            return queryset.filter(disclosure__in=Disclosure.objects.late())
-        return queryset
-
-
-class WaitingFilter(admin.SimpleListFilter):
-    title = "与我有关"
-    parameter_name = "mine"
-
-    def lookups(self, request, model_admin):
-        return [("sign", "等我签字"), ("returned", "退回给我"), ("drafts", "我的草稿")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "sign":
-            return queryset.awaiting(request.user)
-        if self.value() == "returned":
-            return queryset.returned_to(request.user)
-        if self.value() == "drafts":
-            return queryset.filter(state=RevisionState.DRAFT, drafter=request.user)
-        return queryset
-
-
-# Revisions ------------------------------------------------------------------------------------
+from .. import changes, workflow
+from ..choices import ReviewLevel, RevisionState, Verdict
+from ..downloads import serve
+from ..forms import RevisionForm
+from ..models import Attachment, Disclosure, Duty, Revision
+from .filters import DomainFilter, DueFilter, WaitingFilter
 
 
 class UploadInline(admin.StackedInline):
@@ -563,135 +483,3 @@ def seals(revision: Revision) -> list[dict[str, Any]]:
         }
         for level in ReviewLevel
     ]
-
-
-# Published disclosures, signatures, duties ----------------------------------------------------
-
-
-class PublishedFilter(admin.SimpleListFilter):
-    title = "公开状态"
-    parameter_name = "published"
-
-    def lookups(self, request, model_admin):
-        return [("visible", "公开中"), ("withdrawn", "已撤下"), ("unpublished", "尚未公开")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "visible":
-            return queryset.visible()
-        if self.value() == "withdrawn":
-            return queryset.filter(withdrawn_at__isnull=False)
-        if self.value() == "unpublished":
-            return queryset.filter(index_number=None)
-        return queryset
-
-
-class TimelinessFilter(admin.SimpleListFilter):
-    title = "是否按时"
-    parameter_name = "timeliness"
-
-    def lookups(self, request, model_admin):
-        return [("on_time", "按时公开"), ("late", "逾期公开")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "on_time":
-            return queryset.on_time()
-        return queryset.late() if self.value() == "late" else queryset
-
-
-@admin.register(Disclosure)
-class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
-    """What has been published, for looking up and for taking home as a spreadsheet."""
-
-    resource_classes: ClassVar = [DisclosureResource]
-    list_display = ("index_number", "title", "unit", "matter", "category", "published", "standing")
-    list_filter = (
-        PublishedFilter,
-        TimelinessFilter,
-        DomainFilter,
-        "category",
-        ("unit", admin.RelatedOnlyFieldListFilter),
-    )
-    search_fields = ("index_number", "live_revision__title", "live_revision__document_number")
-    search_help_text = "按索引号、标题或发文字号查找"
-    list_select_related = ("unit", "matter", "live_revision")
-    list_per_page = 30
-    fields = ("public_page", "unit", "matter", "category", "interprets", "versions")
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).readable_by(request.user)
-
-    @admin.display(description="标题", ordering="live_revision__title")
-    def title(self, disclosure):
-        return disclosure.live_revision.title if disclosure.live_revision else "(尚未公开)"
-
-    @admin.display(description="发布时间", ordering="published_at")
-    def published(self, disclosure):
-        if disclosure.published_at is None:
-            return "—"
-        return f"{timezone.localtime(disclosure.published_at):%Y-%m-%d %H:%M}"
-
-    @admin.display(description="情况")
-    def standing(self, disclosure):
-        if disclosure.is_withdrawn:
-            return "已撤下"
-        return {True: "逾期公开", False: "按时公开", None: "—"}[disclosure.is_late]
-
-    @admin.display(description="公开页面")
-    def public_page(self, disclosure):
-        if not disclosure.index_number:
-            return "尚未公开"
-        return format_html(
-            '<a href="{}">{}</a>', disclosure.get_absolute_url(), disclosure.index_number
-        )
-
-    @admin.display(description="各版本")
-    def versions(self, disclosure):
-        rows = (
-            (
-                reverse("admin:disclosures_revision_change", args=[revision.pk]),
-                str(revision),
-                revision.get_state_display(),
-            )
-            for revision in disclosure.revisions.order_by("-number")
-        )
-        return format_html_join("", '<p><a href="{}">{}</a> {}</p>', rows)
-
-
-@admin.register(Signoff)
-class SignoffAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
-    resource_classes: ClassVar = [SignoffResource]
-    list_display = ("revision", "level", "signer_name", "unit", "verdict", "remark", "signed_at")
-    list_filter = ("level", "verdict", ("unit", admin.RelatedOnlyFieldListFilter))
-    search_fields = ("signer_name", "revision__title", "revision__disclosure__index_number")
-    list_select_related = ("revision", "unit")
-    date_hierarchy = "signed_at"
-    ordering = ("-signed_at", "-pk")
-
-    def get_queryset(self, request):
-        readable = Revision.objects.readable_by(request.user)
-        return super().get_queryset(request).filter(revision__in=readable)
-
-
-def person_label(user: Any) -> str:
-    return f"{user.get_full_name()}({user.get_username()})"
-
-
-@admin.register(Duty)
-class DutyAdmin(admin.ModelAdmin):
-    list_display = ("name", "level", "unit")
-    list_filter = ("level", ("unit", admin.RelatedOnlyFieldListFilter))
-    search_fields = ("user__username", "user__first_name", "user__last_name", "unit__name")
-    list_select_related = ("user", "unit")
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "unit":
-            kwargs["queryset"] = Unit.objects.publishers()
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "user":
-            field.queryset = field.queryset.filter(is_active=True).order_by("username")
-            field.label_from_instance = person_label
-        return field
-
-    @admin.display(description="人员", ordering="user")
-    def name(self, duty):
-        return duty.user.get_full_name() or duty.user.get_username()

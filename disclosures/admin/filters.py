@@ -1,0 +1,99 @@
+"""Questions beside the lists."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils import timezone
+
+from catalog import workdays
+from catalog.models import Matter
+
+from ..choices import RevisionState
+from ..models import Disclosure, Revision
+from ..workbench import DUE_SOON_WORKDAYS
+
+
+class DomainFilter(admin.SimpleListFilter):
+    title = "试点领域"
+    parameter_name = "domain"
+
+    def lookups(self, request, model_admin):
+        return Matter.objects.domains().as_tree().values_list("code", "name")
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        prefix = "disclosure__" if queryset.model is Revision else ""
+        return queryset.filter(**{f"{prefix}matter__code__startswith": self.value()})
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = "公开时限"
+    parameter_name = "due"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("soon", f"{DUE_SOON_WORKDAYS}个工作日内到期"),
+            ("overdue", "已逾期未公开"),
+            ("on_time", "按时公开"),
+            ("late", "逾期公开"),
+        ]
+
+    def queryset(self, request, queryset):
+        today = timezone.localdate()
+        if self.value() == "soon":
+            return queryset.due_between(today, workdays.add(today, DUE_SOON_WORKDAYS))
+        if self.value() == "overdue":
+            return queryset.overdue(today)
+        if self.value() == "on_time":
+            return queryset.filter(disclosure__in=Disclosure.objects.on_time())
+        if self.value() == "late":
+            return queryset.filter(disclosure__in=Disclosure.objects.late())
+        return queryset
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = "与我有关"
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        return [("sign", "等我签字"), ("returned", "退回给我"), ("drafts", "我的草稿")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "sign":
+            return queryset.awaiting(request.user)
+        if self.value() == "returned":
+            return queryset.returned_to(request.user)
+        if self.value() == "drafts":
+            return queryset.filter(state=RevisionState.DRAFT, drafter=request.user)
+        return queryset
+
+
+class PublishedFilter(admin.SimpleListFilter):
+    title = "公开状态"
+    parameter_name = "published"
+
+    def lookups(self, request, model_admin):
+        return [("visible", "公开中"), ("withdrawn", "已撤下"), ("unpublished", "尚未公开")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "visible":
+            return queryset.visible()
+        if self.value() == "withdrawn":
+            return queryset.filter(withdrawn_at__isnull=False)
+        if self.value() == "unpublished":
+            return queryset.filter(index_number=None)
+        return queryset
+
+
+class TimelinessFilter(admin.SimpleListFilter):
+    title = "是否按时"
+    parameter_name = "timeliness"
+
+    def lookups(self, request, model_admin):
+        return [("on_time", "按时公开"), ("late", "逾期公开")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "on_time":
+            return queryset.on_time()
+        return queryset.late() if self.value() == "late" else queryset

@@ -1,0 +1,130 @@
+"""What has been published and signed, for looking up; and who signs where."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from catalog.exchange import Exports
+from catalog.models import Unit
+
+from ..models import Disclosure, Duty, Revision, Signoff
+from ..resources import DisclosureResource, SignoffResource
+from .filters import DomainFilter, PublishedFilter, TimelinessFilter
+
+
+class ReadOnlyMixin:
+    """Looked at, exported, never changed here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
+    """What has been published, for looking up and for taking home as a spreadsheet."""
+
+    resource_classes: ClassVar = [DisclosureResource]
+    list_display = ("index_number", "title", "unit", "matter", "category", "published", "standing")
+    list_filter = (
+        PublishedFilter,
+        TimelinessFilter,
+        DomainFilter,
+        "category",
+        ("unit", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("index_number", "live_revision__title", "live_revision__document_number")
+    search_help_text = "按索引号、标题或发文字号查找"
+    list_select_related = ("unit", "matter", "live_revision")
+    list_per_page = 30
+    fields = ("public_page", "unit", "matter", "category", "interprets", "versions")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).readable_by(request.user)
+
+    @admin.display(description="标题", ordering="live_revision__title")
+    def title(self, disclosure):
+        return disclosure.live_revision.title if disclosure.live_revision else "(尚未公开)"
+
+    @admin.display(description="发布时间", ordering="published_at")
+    def published(self, disclosure):
+        if disclosure.published_at is None:
+            return "—"
+        return f"{timezone.localtime(disclosure.published_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="情况")
+    def standing(self, disclosure):
+        if disclosure.is_withdrawn:
+            return "已撤下"
+        return {True: "逾期公开", False: "按时公开", None: "—"}[disclosure.is_late]
+
+    @admin.display(description="公开页面")
+    def public_page(self, disclosure):
+        if not disclosure.index_number:
+            return "尚未公开"
+        return format_html(
+            '<a href="{}">{}</a>', disclosure.get_absolute_url(), disclosure.index_number
+        )
+
+    @admin.display(description="各版本")
+    def versions(self, disclosure):
+        rows = (
+            (
+                reverse("admin:disclosures_revision_change", args=[revision.pk]),
+                str(revision),
+                revision.get_state_display(),
+            )
+            for revision in disclosure.revisions.order_by("-number")
+        )
+        return format_html_join("", '<p><a href="{}">{}</a> {}</p>', rows)
+
+
+@admin.register(Signoff)
+class SignoffAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
+    resource_classes: ClassVar = [SignoffResource]
+    list_display = ("revision", "level", "signer_name", "unit", "verdict", "remark", "signed_at")
+    list_filter = ("level", "verdict", ("unit", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("signer_name", "revision__title", "revision__disclosure__index_number")
+    list_select_related = ("revision", "unit")
+    date_hierarchy = "signed_at"
+    ordering = ("-signed_at", "-pk")
+
+    def get_queryset(self, request):
+        readable = Revision.objects.readable_by(request.user)
+        return super().get_queryset(request).filter(revision__in=readable)
+
+
+def person_label(user: Any) -> str:
+    return f"{user.get_full_name()}({user.get_username()})"
+
+
+@admin.register(Duty)
+class DutyAdmin(admin.ModelAdmin):
+    list_display = ("name", "level", "unit")
+    list_filter = ("level", ("unit", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("user__username", "user__first_name", "user__last_name", "unit__name")
+    list_select_related = ("user", "unit")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "unit":
+            kwargs["queryset"] = Unit.objects.publishers()
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "user":
+            field.queryset = field.queryset.filter(is_active=True).order_by("username")
+            field.label_from_instance = person_label
+        return field
+
+    @admin.display(description="人员", ordering="user")
+    def name(self, duty):
+        return duty.user.get_full_name() or duty.user.get_username()
