@@ -339,6 +339,7 @@ class DisclosurePageTests(PageTestCase):
             title="分户补偿结果",
             body="<p>某户补偿三万元</p>",
             summary="某户三万元",
+            keywords="补偿五万元",
             shown_where="齐岗村公示栏",
         )
         publish(make_correction(restricted, body="<p>某户补偿四万元</p>"))
