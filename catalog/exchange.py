@@ -6,7 +6,7 @@ import csv
 import json
 import zipfile
 from datetime import date, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any, ClassVar, NamedTuple
 
 import tablib
@@ -116,7 +116,7 @@ class CSV(_PlainCells, base_formats.CSV):
         return True
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        rows = list(csv.reader(_decoded(in_stream).splitlines(keepends=True)))
+        rows = list(csv.reader(StringIO(_decoded(in_stream), newline="")))
         return _tidy(list(rows[0]) if rows else [], [list(row) for row in rows[1:]])
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
