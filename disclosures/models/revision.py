@@ -1,0 +1,263 @@
+"""One version of a disclosure: what is written, signed and read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django_prose_editor.fields import ProseEditorField
+
+from catalog import workdays
+from catalog.choices import LimitKind
+
+from .. import richtext
+from ..choices import Genre, ReviewLevel, RevisionState, Subject, Validity
+from ..querysets import RevisionQuerySet
+from .disclosure import Disclosure
+
+#: GB/T 9704-2012: issuing body's sign, year in 〔〕, number without leading zeros; or 令 "第×号".
+DOCUMENT_NUMBER = (
+    r"^([一-龥]{2,12}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,3}号|[一-龥]{2,20}令?第[1-9][0-9]{0,3}号)$"
+)
+
+
+class Revision(models.Model):
+    """One version of a disclosure's text, metadata and files; frozen once submitted."""
+
+    #: What signers sign, beside the attachments; copied when a revision is revised.
+    CONTENT_FIELDS = (
+        "title",
+        "body",
+        "summary",
+        "document_number",
+        "formed_on",
+        "issued_on",
+        "effective_on",
+        "expires_on",
+        "validity",
+        "genre",
+        "subject",
+        "keywords",
+        "source",
+        "shown_where",
+        "shown_from",
+        "shown_until",
+    )
+
+    disclosure = models.ForeignKey(
+        Disclosure, models.CASCADE, related_name="revisions", verbose_name="公开信息"
+    )
+    number = models.PositiveSmallIntegerField("版本号", default=1, editable=False)
+    title = models.CharField("标题", max_length=120, help_text="公文标题全称,公众按它查找")
+    body = ProseEditorField(
+        "正文",
+        blank=True,
+        config={"extensions": richtext.EXTENSIONS},
+        sanitize=richtext.sanitize,
+    )
+    summary = models.TextField(
+        "内容概述",
+        blank=True,
+        validators=[MaxLengthValidator(100)],
+        help_text="不超过100字,显示在列表和搜索结果中",
+    )
+    document_number = models.CharField(
+        "发文字号",
+        max_length=40,
+        blank=True,
+        validators=[
+            RegexValidator(
+                DOCUMENT_NUMBER, "发文字号形如 定政办〔2018〕12号:年份用〔〕括起,序号前不加“第”和0"
+            )
+        ],
+        help_text="有正式文号的必须填写,形如 定政办〔2018〕12号",
+    )
+    formed_on = models.DateField("形成日期", help_text="信息形成或变更的日期,公开时限从次日起算")
+    issued_on = models.DateField("成文日期", null=True, blank=True, help_text="文件落款的日期")
+    effective_on = models.DateField("生效日期", null=True, blank=True)
+    expires_on = models.DateField("有效期至", null=True, blank=True)
+    validity = models.CharField("有效性", max_length=20, choices=Validity, default=Validity.VALID)
+    genre = models.CharField("体裁分类", max_length=20, choices=Genre, default=Genre.OTHER)
+    subject = models.CharField("主题分类", max_length=20, choices=Subject, default=Subject.GENERAL)
+    keywords = models.CharField("关键词", max_length=100, blank=True, help_text="用分号隔开")
+    source = models.CharField(
+        "信息来源", max_length=60, blank=True, help_text="转载的写明来源,本单位制作的留空"
+    )
+    shown_where = models.CharField(
+        "线下公开地点", max_length=100, blank=True, help_text="面向特定群体、不上网站的事项必须填写"
+    )
+    shown_from = models.DateField("线下公开起", null=True, blank=True)
+    shown_until = models.DateField("线下公开止", null=True, blank=True)
+    change_note = models.CharField(
+        "修改说明", max_length=200, blank=True, help_text="更正已公开的信息时必填,向公众显示"
+    )
+    state = models.CharField(
+        "状态",
+        max_length=20,
+        choices=RevisionState,
+        default=RevisionState.DRAFT,
+        editable=False,
+    )
+    level = models.PositiveSmallIntegerField(
+        "待签环节", choices=ReviewLevel, null=True, blank=True, editable=False
+    )
+    drafter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        editable=False,
+        related_name="revisions",
+        verbose_name="信息提交人",
+    )
+    created_at = models.DateTimeField("创建时间", editable=False)
+    updated_at = models.DateTimeField("更新时间", editable=False)
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True, editable=False)
+    published_at = models.DateTimeField("公开时间", null=True, blank=True, editable=False)
+    due_on = models.DateField("应公开日期", null=True, blank=True, editable=False)
+    content_digest = models.CharField("内容摘要值", max_length=64, blank=True, editable=False)
+    digest_algorithm = models.CharField("摘要算法", max_length=10, blank=True, editable=False)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "稿件与版本"
+        default_permissions = ("add", "change", "delete", "view", "export")
+        ordering: ClassVar = ["-updated_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["disclosure", "number"], name="revision_number_unique"),
+            models.UniqueConstraint(
+                fields=["disclosure"],
+                condition=Q(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW]),
+                name="revision_one_open",
+                violation_error_message="这条信息已有一个未办结的版本",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RevisionState.IN_REVIEW, level__isnull=False)
+                | (~Q(state=RevisionState.IN_REVIEW) & Q(level=None)),
+                name="revision_level_only_in_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RevisionState.DRAFT) | ~Q(content_digest=""),
+                name="revision_digest_once_submitted",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "level"], name="revision_waiting"),
+            models.Index(fields=["state", "due_on"], name="revision_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}(第{self.number}版)"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.state == RevisionState.DRAFT:
+            self.body = richtext.sanitize(self.body)
+            self.due_on = self._due_on()
+        super().save(*args, **kwargs)
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        # Before the pattern is checked: clerks type the brackets that their keyboard has.
+        self.document_number = normalise_document_number(self.document_number)
+        super().clean_fields(exclude)
+
+    def clean(self) -> None:
+        errors = {}
+        today = timezone.localdate()
+        if self.formed_on and self.formed_on > today + timedelta(days=1):
+            errors["formed_on"] = "形成日期不能晚于今天"
+        if self.issued_on and self.issued_on > today + timedelta(days=1):
+            errors["issued_on"] = "成文日期不能晚于今天"
+        if self.effective_on and self.expires_on and self.expires_on < self.effective_on:
+            errors["expires_on"] = "有效期不能早于生效日期"
+        if self.shown_from and self.shown_until and self.shown_until < self.shown_from:
+            errors["shown_until"] = "线下公开的结束日期不能早于开始日期"
+        # A form checks the first draft together with a disclosure that isn't stored yet.
+        if self.disclosure_id or "disclosure" in self._state.fields_cache:
+            errors |= self._clean_for(self.disclosure)
+        if errors:
+            raise ValidationError(errors)
+
+    def _clean_for(self, disclosure: Disclosure) -> dict[str, str]:
+        if disclosure.is_restricted:
+            return {
+                name: "这个事项只向特定群体公开,请写明在何处、何时公开"
+                for name in ("shown_where", "shown_from")
+                if not getattr(self, name)
+            }
+        if not self.body:
+            return {"body": "请填写正文"}
+        return {}
+
+    def _due_on(self) -> date | None:
+        matter = self.disclosure.matter
+        if matter.limit_days is None or not self.formed_on:
+            return None
+        if matter.limit_kind == LimitKind.WORKING_DAYS:
+            return workdays.add(self.formed_on, matter.limit_days)
+        if matter.limit_kind == LimitKind.CALENDAR_DAYS:
+            return self.formed_on + timedelta(days=matter.limit_days)
+        return None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == RevisionState.DRAFT
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {RevisionState.DRAFT, RevisionState.IN_REVIEW}
+
+    @property
+    def current_validity(self) -> Validity:
+        """What was signed, until the term that was signed with it has passed."""
+        has_ended = self.expires_on is not None and self.expires_on < timezone.localdate()
+        if self.validity == Validity.VALID and has_ended:
+            return Validity.EXPIRED
+        return Validity(self.validity)
+
+    @property
+    def is_live(self) -> bool:
+        return self.disclosure.live_revision_id == self.pk and self.disclosure.is_visible
+
+    @property
+    def is_overdue(self) -> bool:
+        """Still unpublished after the day it was due."""
+        return (
+            self.is_open
+            and self.due_on is not None
+            and self.disclosure.published_at is None
+            and timezone.localdate() > self.due_on
+        )
+
+    def canonical_record(self) -> dict[str, Any]:
+        """What the content digest covers; see ``digest`` for the canonical form."""
+        disclosure = self.disclosure
+        return {
+            "matter": disclosure.matter.code,
+            "unit": disclosure.unit.code,
+            "category": disclosure.category,
+            "interprets": disclosure.interprets_id,
+            "number": self.number,
+            "change_note": self.change_note,
+            **{name: getattr(self, name) for name in self.CONTENT_FIELDS},
+            "attachments": [
+                {
+                    "name": attachment.name,
+                    "size": attachment.size,
+                    "is_evidence": attachment.is_evidence,
+                    "algorithm": attachment.digest_algorithm,
+                    "digest": attachment.digest,
+                }
+                for attachment in self.attachments.order_by("position", "pk")
+            ],
+        }
+
+
+def normalise_document_number(text: str) -> str:
+    """``定政办[2018] 12 号`` → ``定政办〔2018〕12号`` (GB/T 9704-2012)."""
+    forms = str.maketrans("[]【】()（）０１２３４５６７８９", "〔〕〔〕〔〕〔〕0123456789")
+    return "".join(text.translate(forms).split())
