@@ -24,10 +24,10 @@ class PortalAdminSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         duties = Duty.objects.of(request.user).filter(level=ReviewLevel.SUBMITTER)
-        may_withdraw = workflow.may_withdraw(request.user)  # type: ignore[arg-type]
+        watches = workflow.may_take_down(request.user)  # type: ignore[arg-type]
         extra = {
             "sections": workbench.sections(request.user),  # type: ignore[arg-type]
             "may_draft": duties.exists(),
-            "county": workbench.county() if may_withdraw else [],
+            "county": workbench.county() if watches else [],
         }
         return super().index(request, (extra_context or {}) | extra)

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-STAFF, OPENNESS_OFFICE, AUDITOR, ADMINISTRATOR = "提交与审签", "政务公开办", "审计", "系统管理"
+STAFF, OPENNESS_OFFICE, AUDITOR, ADMINISTRATOR = "提交与审签", "政务公开办", "审计", "系统管理员"
 
 _CATALOG = (
     "unit",

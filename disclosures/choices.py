@@ -10,6 +10,21 @@ class RevisionState(TextChoices):
     APPROVED = "approved", "审签完成"
 
 
+class RevisionKind(TextChoices):
+    """What the signatures under a revision bring about."""
+
+    TEXT = "text", "公开文本"
+    VALIDITY = "validity", "效力变更"
+    WITHDRAWAL = "withdrawal", "撤下"
+
+
+class ChangeKind(TextChoices):
+    """How a correction differs from the text that it replaces; readers are told."""
+
+    MINOR = "minor", "文字更正"
+    SUBSTANCE = "substance", "内容修改"
+
+
 class ReviewLevel(IntegerChoices):
     """The five signatures, in the order in which they are given."""
 
@@ -18,6 +33,53 @@ class ReviewLevel(IntegerChoices):
     DEPUTY_LEADER = 3, "分管领导"
     OPENNESS_OFFICE = 4, "政务公开办"
     LEADING_GROUP = 5, "领导小组"
+
+
+#: The levels that sign each kind of revision, in order. A change of validity and a withdrawal
+#: publish no text of their own, so the section and the deputy leader are not asked again.
+ROUTES: dict[str, tuple[ReviewLevel, ...]] = {
+    RevisionKind.TEXT: tuple(ReviewLevel),
+    RevisionKind.VALIDITY: (
+        ReviewLevel.SUBMITTER,
+        ReviewLevel.OPENNESS_OFFICE,
+        ReviewLevel.LEADING_GROUP,
+    ),
+    RevisionKind.WITHDRAWAL: (
+        ReviewLevel.SUBMITTER,
+        ReviewLevel.OPENNESS_OFFICE,
+        ReviewLevel.LEADING_GROUP,
+    ),
+}
+
+
+class EntryKind(TextChoices):
+    """What a row of the ledger records."""
+
+    SIGNOFF = "signoff", "签字"
+    PUBLICATION = "publication", "公开"
+    WITHDRAWAL = "withdrawal", "撤下"
+    TAKEDOWN = "takedown", "紧急撤下"
+    RESTORATION = "restoration", "恢复公开"
+    CANCELLATION = "cancellation", "取消待发布"
+    OVERRIDE = "override", "筛查放行"
+    DUTY = "duty", "岗位授权"
+    HANDOVER = "handover", "岗位委托"
+    EXPORT = "export", "导出"
+
+
+class ScreeningStage(TextChoices):
+    BEFORE_SUBMISSION = "before_submission", "提交前"
+    BEFORE_OFFICE = "before_office", "公开办签字前"
+
+
+class Severity(TextChoices):
+    BLOCKING = "blocking", "必须处理"
+    WARNING = "warning", "提示"
+
+
+class TermKind(TextChoices):
+    MISSPELT = "misspelt", "错别字"
+    SENSITIVE = "sensitive", "敏感词"
 
 
 class Verdict(TextChoices):
@@ -80,3 +142,12 @@ class Subject(TextChoices):
     OVERSEAS = "overseas", "港澳台侨工作"
     DEFENCE = "defence", "国防"
     OTHER = "other", "其他"
+
+
+class ScanStatus(TextChoices):
+    """What the virus scanner said of an upload."""
+
+    NOT_SCANNED = "not_scanned", "未扫描"
+    CLEAN = "clean", "未发现病毒"
+    INFECTED = "infected", "发现病毒"
+    FAILED = "failed", "扫描失败"

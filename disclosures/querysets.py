@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from catalog.models import Matter, Unit
 
-from .choices import ReviewLevel, RevisionState, Verdict
+from .choices import ReviewLevel, RevisionKind, RevisionState, Severity, Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -18,13 +21,80 @@ if TYPE_CHECKING:
     Person = AbstractUser | AnonymousUser
 
 
+#: 三员 (GB/T 22239-2019, 8.1.5): they run the system, so they take no part in what it records.
+SEPARATED_ROLES = ("系统管理员", "安全管理员", "审计管理员")
+
+
+def may_hold_duties(person: Person) -> bool:
+    """Whether ``person`` may sign at all; the three administrators and superusers never do."""
+    return not (person.is_superuser or person.groups.filter(name__in=SEPARATED_ROLES).exists())
+
+
 class DutyQuerySet(models.QuerySet):
+    def in_force(self) -> Self:
+        """Valid today, held by somebody who may sign; ``Duty.is_in_force`` for one."""
+        today = timezone.localdate()
+        separated = User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=SEPARATED_ROLES))
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=today),
+            Q(valid_until=None) | Q(valid_until__gte=today),
+            user__is_active=True,
+        ).exclude(user__in=separated)
+
     def of(self, person: Person) -> Self:
-        return self.filter(user=person.pk, user__is_active=True)
+        """The duties ``person`` may sign with today: the own, and those handed over."""
+        if not (person.is_active and person.pk and may_hold_duties(person)):
+            return self.none()
+        handed = person.handovers.in_force().values("duty")  # type: ignore[union-attr]
+        return self.in_force().filter(Q(user=person.pk) | Q(pk__in=handed))
 
     def at(self, level: ReviewLevel, unit: Unit) -> Self:
         """Duties that sign at ``level`` for ``unit``: the unit's own, and the county-wide ones."""
         return self.filter(Q(unit=unit) | Q(unit=None), level=level)
+
+
+class HandoverQuerySet(models.QuerySet):
+    def in_force(self) -> Self:
+        today = timezone.localdate()
+        return self.filter(
+            starts_on__lte=today, ends_on__gte=today, ended_at=None, deputy__is_active=True
+        )
+
+
+class SignoffQuerySet(models.QuerySet):
+    def standing(self) -> Self:
+        """Approvals that no later return has undone."""
+        undone = self.model._default_manager.filter(
+            revision=OuterRef("revision"),
+            verdict=Verdict.RETURNED,
+            pk__gt=OuterRef("pk"),
+            returned_to__lte=OuterRef("level"),
+        )
+        return self.filter(~Exists(undone), verdict=Verdict.APPROVED)
+
+    def by(self, person: Person) -> Self:
+        """Given by ``person``, or by a deputy in that person's stead."""
+        return self.filter(Q(signer=person.pk) | Q(principal=person.pk))
+
+
+class LedgerQuerySet(models.QuerySet):
+    def heads(self) -> list[dict[str, Any]]:
+        """The last row of each day, newest day first: number, time and digest."""
+        last = (
+            self.annotate(day=TruncDate("at"))
+            .order_by()
+            .values("day")
+            .annotate(number=models.Max("number"), rows=models.Count("number"))
+            .order_by("-day")
+        )
+        days = list(last)
+        rows = self.in_bulk([day["number"] for day in days])
+        return [day | {"entry": rows[day["number"]]} for day in days]
+
+
+class FindingQuerySet(models.QuerySet):
+    def blocking(self) -> Self:
+        return self.filter(severity=Severity.BLOCKING)
 
 
 class DisclosureQuerySet(models.QuerySet):
@@ -96,7 +166,28 @@ _HEAVY_MATTER_FIELDS = tuple(
 
 class RevisionQuerySet(models.QuerySet):
     def open(self) -> Self:
-        return self.filter(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW])
+        """Texts on their way to the public; ``Revision.is_open`` for one."""
+        return self.filter(
+            Q(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW])
+            | Q(state=RevisionState.APPROVED, published_at=None)
+        ).exclude(kind=RevisionKind.WITHDRAWAL)
+
+    def withdrawals(self) -> Self:
+        return self.filter(kind=RevisionKind.WITHDRAWAL)
+
+    def ever_live(self) -> Self:
+        """The texts that the public has read, or reads now."""
+        return self.filter(state=RevisionState.APPROVED, published_at__isnull=False).exclude(
+            kind=RevisionKind.WITHDRAWAL
+        )
+
+    def awaiting_release(self) -> Self:
+        """Fully signed and not yet public; ``Revision.awaits_release`` for one."""
+        return self.filter(state=RevisionState.APPROVED, published_at=None)
+
+    def unsigned_takedowns(self) -> Self:
+        """Taken off at once; the signatures have still to follow."""
+        return self.withdrawals().filter(is_emergency=True, state=RevisionState.IN_REVIEW)
 
     def readable_by(self, person: Person) -> Self:
         """``DisclosureQuerySet.readable_by`` for the revisions."""
@@ -110,10 +201,12 @@ class RevisionQuerySet(models.QuerySet):
         for level, unit_id in _duties(person).values_list("level", "unit"):
             at_level = Q(level=level)
             from_duties |= at_level if unit_id is None else at_level & Q(disclosure__unit=unit_id)
-        return (
-            self.filter(from_duties, state=RevisionState.IN_REVIEW)
-            .exclude(signoffs__signer=person.pk)
-            .order_by("submitted_at", "pk")
+        signoffs = self.model._meta.get_field("signoffs").related_model._default_manager
+        elsewhere = (
+            signoffs.by(person).filter(revision=OuterRef("pk")).exclude(level=OuterRef("level"))
+        )
+        return self.filter(from_duties, ~Exists(elsewhere), state=RevisionState.IN_REVIEW).order_by(
+            "submitted_at", "pk"
         )
 
     def returned_to(self, person: Person) -> Self:
@@ -133,11 +226,6 @@ class RevisionQuerySet(models.QuerySet):
     def overdue(self, today: date) -> Self:
         return self.unpublished().filter(due_on__lt=today).order_by("due_on", "pk")
 
-    def fully_signed(self) -> Self:
-        """Revisions with an approving signature at each of the five levels."""
-        approvals = models.Count("signoffs", filter=Q(signoffs__verdict=Verdict.APPROVED))
-        return self.annotate(approvals=approvals).filter(approvals=len(ReviewLevel))
-
 
 def reads_every_unit(person: Person) -> bool:
     """Whoever works for the whole county: openness office, leading group, auditors."""
@@ -147,8 +235,8 @@ def reads_every_unit(person: Person) -> bool:
 
 
 def _duties(person: Person) -> DutyQuerySet:
-    duties = person.duties  # type: ignore[union-attr]
-    return duties.all() if person.is_active else duties.none()
+    duties = person.duties.model._default_manager  # type: ignore[union-attr]
+    return duties.of(person)
 
 
 def _own_units(person: Person) -> models.QuerySet:

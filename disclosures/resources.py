@@ -111,15 +111,17 @@ class SignoffResource(_Exported):
     index_number = fields.Field("revision__disclosure__index_number", "索引号")
     title = fields.Field("revision__title", "标题")
     number = fields.Field("revision__number", "版本号")
+    round = fields.Field("round", "轮次")
     level = fields.Field("get_level_display", "环节")
     signer_name = fields.Field("signer_name", "签字人")
+    principal_name = fields.Field("principal_name", "委托人")
     unit = fields.Field("unit__name", "岗位所在单位")
     verdict = fields.Field("get_verdict_display", "意见")
     remark = fields.Field("remark", "说明")
     signed_at = fields.Field(column_name="签字时间")
     content_digest = fields.Field("content_digest", "内容摘要值")
-    previous_digest = fields.Field("previous_digest", "上一签字摘要值")
-    digest = fields.Field("digest", "本签字摘要值")
+    entry = fields.Field("entry__number", "台账序号")
+    digest = fields.Field("entry__digest", "台账摘要值")
 
     class Meta:
         model = Signoff
@@ -127,19 +129,21 @@ class SignoffResource(_Exported):
             "index_number",
             "title",
             "number",
+            "round",
             "level",
             "signer_name",
+            "principal_name",
             "unit",
             "verdict",
             "remark",
             "signed_at",
             "content_digest",
-            "previous_digest",
+            "entry",
             "digest",
         ]
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
-        return queryset.select_related("revision__disclosure", "unit").order_by("pk")
+        return queryset.select_related("revision__disclosure", "unit", "entry").order_by("pk")
 
     def dehydrate_signed_at(self, signoff: Signoff) -> str:
         return self.minute(signoff.signed_at)

@@ -29,7 +29,7 @@ from catalog.choices import (
 from catalog.models import AccountabilityStep, AccountabilityTable, Matter, NegativeListEntry, Unit
 from dingyuan_portal import roles
 from disclosures import workflow
-from disclosures.choices import ReviewLevel, RevisionState
+from disclosures.choices import ChangeKind, ReviewLevel, RevisionState
 from disclosures.models import Duty
 from services.choices import Applicant, ItemType
 from services.models import Service
@@ -313,19 +313,30 @@ def make_returned(*, approvals=0, remark="请补充依据", **kwargs):
     return workflow.send_back(revision, by=signer, remark=remark)
 
 
-def make_correction(disclosure, *, change_note="更正面积", **content):
+def make_correction(
+    disclosure, *, change_note="更正面积", change_kind=ChangeKind.SUBSTANCE, **content
+):
     """An open second draft of a published disclosure."""
     clerk = make_signers(disclosure.unit)[0]
     revision = workflow.revise(disclosure, by=clerk)
-    for name, value in content.items() | {("change_note", change_note)}:
+    content |= {"change_note": change_note, "change_kind": change_kind}
+    for name, value in content.items():
         setattr(revision, name, value)
     return workflow.save_draft(revision, by=clerk)
 
 
 def make_withdrawn(*, reason="信息有误", **kwargs):
     disclosure = make_disclosure(**kwargs)
-    office = make_signers(disclosure.unit)[3]
-    return workflow.withdraw(disclosure, by=office, reason=reason)
+    return withdraw(disclosure, reason=reason)
+
+
+def withdraw(disclosure, *, reason="信息有误", replacement=None):
+    """Proposed by the clerk and signed by the two others; the disclosure as it is then."""
+    signers = make_signers(disclosure.unit)
+    revision = workflow.propose_withdrawal(
+        disclosure, by=signers[0], reason=reason, replacement=replacement
+    )
+    return publish(revision, signers).disclosure
 
 
 # Inside ---------------------------------------------------------------------------------------

@@ -81,6 +81,35 @@ def _recategorise(revision: Revision, user: Any, data: Any) -> str:
     return f"公开类别已改为“{disclosure.get_category_display()}”"
 
 
+def _named(number: str) -> Disclosure | None:
+    """The replacement that a form names by its index number."""
+    number = number.strip()
+    found = Disclosure.objects.visible().filter(index_number=number).first()
+    if number and found is None:
+        raise workflow.WorkflowError(f"没有索引号为“{number}”的公开信息,请核对后再提交")
+    return found
+
+
+def _propose_withdrawal(revision: Revision, user: Any, data: Any) -> str:
+    workflow.propose_withdrawal(
+        revision.disclosure,
+        by=user,
+        reason=data.get("reason", ""),
+        replacement=_named(data.get("replacement", "")),
+    )
+    return "已提出撤下,政务公开办和领导小组签字后生效"
+
+
+def _take_down(revision: Revision, user: Any, data: Any) -> str:
+    workflow.take_down(
+        revision.disclosure,
+        by=user,
+        reason=data.get("reason", ""),
+        replacement=_named(data.get("replacement", "")),
+    )
+    return "已紧急撤下;还需另一位政务公开办人员和领导小组补签"
+
+
 @admin.register(Revision)
 class RevisionAdmin(admin.ModelAdmin):
     """A draft to write, a text to sign, a version to look up."""
@@ -111,6 +140,8 @@ class RevisionAdmin(admin.ModelAdmin):
         "sign": _sign,
         "return": _send_back,
         "recategorise": _recategorise,
+        "withdraw": _propose_withdrawal,
+        "takedown": _take_down,
     }
 
     # Who may what
@@ -289,7 +320,8 @@ class RevisionAdmin(admin.ModelAdmin):
             "may_edit": workflow.may_edit(revision, user),
             "may_revise": workflow.may_revise(disclosure, user)
             and revision == disclosure.revisions.order_by("-number").first(),
-            "may_withdraw": revision.is_live and workflow.may_withdraw(user),
+            "may_withdraw": revision.is_live and workflow.may_propose_withdrawal(disclosure, user),
+            "may_take_down": revision.is_live and workflow.may_take_down(user),
             "may_recategorise": revision.is_draft and unsigned and workflow.may_recategorise(user),
             "categories": Category.choices,
         }
@@ -360,7 +392,6 @@ class RevisionAdmin(admin.ModelAdmin):
         own = [
             step_url("revise", self.revise_view),
             step_url("discard", self.discard_view),
-            step_url("withdraw", self.withdraw_view),
         ]
         files = [
             path(
@@ -426,22 +457,6 @@ class RevisionAdmin(admin.ModelAdmin):
             return redirect("admin:disclosures_revision_change", pk)
         self.message_user(request, f"草稿“{revision.title}”已删除", messages.SUCCESS)
         return redirect("admin:index")
-
-    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        def withdraw(revision: Revision, user: Any, data: Any) -> str:
-            number = data.get("replacement", "").strip()
-            replacement = Disclosure.objects.visible().filter(index_number=number).first()
-            if number and replacement is None:
-                raise workflow.WorkflowError(f"没有索引号为“{number}”的公开信息,请核对后再撤下")
-            workflow.withdraw(
-                revision.disclosure,
-                by=user,
-                reason=data.get("reason", ""),
-                replacement=replacement,
-            )
-            return "已撤下;原网址说明撤下的时间和原因"
-
-        return self._step_view(withdraw)(request, pk)
 
     # Files
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SIGNERS = "提交与审签"
 OPENNESS_OFFICE = "政务公开办"
 AUDITORS = "审计"
-ADMINISTRATORS = "系统管理"
+ADMINISTRATORS = "系统管理员"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.base import ContentFile
 
 from disclosures import clock, workflow
-from disclosures.choices import ReviewLevel, Validity
+from disclosures.choices import ChangeKind, ReviewLevel, Validity
 from disclosures.models import Disclosure, Revision
 
 from . import people
@@ -90,11 +90,15 @@ class Stage:
             setattr(revision, name, value)
         if revision.disclosure.live_revision_id:
             revision.change_note = plan.change_note
+            revision.change_kind = ChangeKind.SUBSTANCE
         self.revisions[plan] = workflow.save_draft(revision, by=clerk)
 
     def _withdraw(self, plan: Plan, step: Step) -> None:
+        """The clerk asks for it; the office and the leading group sign in later steps."""
         disclosure: Disclosure = self.revisions[plan].disclosure
-        workflow.withdraw(disclosure, by=self._people(plan)[step.level], reason=step.remark)
+        self.revisions[plan] = workflow.propose_withdrawal(
+            disclosure, by=self._people(plan)[ReviewLevel.SUBMITTER], reason=step.remark
+        )
 
 
 _STEPS: dict[Action, Callable[[Stage, Plan, Step], None]] = {

@@ -14,7 +14,7 @@ from random import Random
 
 from catalog.choices import Category, LimitKind, UnitKind
 from catalog.models import Matter, Unit
-from disclosures.choices import ReviewLevel
+from disclosures.choices import ROUTES, ReviewLevel, RevisionKind
 
 from . import filling, timing, writing
 from .county import GUIDE, County, Topic
@@ -269,9 +269,10 @@ class _Author:
             steps += self._signatures(again, len(ReviewLevel), pace, Action.REVISE)
         if fate == Fate.WITHDRAWN:
             at = timing.later(steps[-1].at, timing.DAY * self.rng.randint(20, 120))
-            steps.append(
-                Step(at, Action.WITHDRAW, ReviewLevel.OPENNESS_OFFICE, _WITHDRAWALS[category])
-            )
+            steps.append(Step(at, Action.WITHDRAW, ReviewLevel.SUBMITTER, _WITHDRAWALS[category]))
+            for level in ROUTES[RevisionKind.WITHDRAWAL][1:]:
+                at = timing.later(at, self.rng.randint(*pace))
+                steps.append(Step(at, Action.SIGN, level, "同意撤下。"))
         return steps
 
     def _signatures(

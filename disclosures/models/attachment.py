@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from .. import digest, files
+from ..choices import ScanStatus
 from .revision import Revision
 
 
@@ -23,6 +24,16 @@ class Attachment(models.Model):
     content_type = models.CharField("类型", max_length=100, editable=False)
     digest = models.CharField("摘要值", max_length=64, editable=False)
     digest_algorithm = models.CharField("摘要算法", max_length=10, editable=False)
+    original = models.FileField("原件", null=True, blank=True, editable=False)
+    original_digest = models.CharField("原件摘要值", max_length=64, blank=True, editable=False)
+    removed = models.CharField("已清除的文件属性", max_length=200, blank=True, editable=False)
+    scan = models.CharField(
+        "病毒扫描",
+        max_length=20,
+        choices=ScanStatus,
+        default=ScanStatus.NOT_SCANNED,
+        editable=False,
+    )
     is_evidence = models.BooleanField(
         "存档证据", default=False, help_text="线下公开的照片等,只供工作人员和审计查看,不对外公开"
     )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.choices import Category
 from catalog.models import Matter, Unit
 
+from ..choices import RevisionState
 from ..querysets import DisclosureQuerySet
 
 
@@ -50,6 +51,15 @@ class Disclosure(models.Model):
     )
     published_at = models.DateTimeField("发布时间", null=True, blank=True, editable=False)
     due_on = models.DateField("应公开日期", null=True, blank=True, editable=False)
+    withdrawal = models.ForeignKey(
+        "Revision",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="撤下的审签",
+    )
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True, editable=False)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -151,6 +161,11 @@ class Disclosure(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
+
+    @property
+    def is_withdrawal_signed(self) -> bool:
+        """Whether the signatures under the withdrawal are complete; a takedown acts before."""
+        return self.withdrawal is None or self.withdrawal.state == RevisionState.APPROVED
 
     @property
     def is_restricted(self) -> bool:

@@ -17,7 +17,16 @@ from catalog import workdays
 from catalog.choices import LimitKind
 
 from .. import richtext
-from ..choices import Genre, ReviewLevel, RevisionState, Subject, Validity
+from ..choices import (
+    ROUTES,
+    ChangeKind,
+    Genre,
+    ReviewLevel,
+    RevisionKind,
+    RevisionState,
+    Subject,
+    Validity,
+)
 from ..querysets import RevisionQuerySet
 from .disclosure import Disclosure
 
@@ -54,6 +63,13 @@ class Revision(models.Model):
         Disclosure, models.CASCADE, related_name="revisions", verbose_name="公开信息"
     )
     number = models.PositiveSmallIntegerField("版本号", default=1, editable=False)
+    kind = models.CharField(
+        "类型",
+        max_length=20,
+        choices=RevisionKind,
+        default=RevisionKind.TEXT,
+        editable=False,
+    )
     title = models.CharField("标题", max_length=120, help_text="公文标题全称,公众按它查找")
     body = ProseEditorField(
         "正文",
@@ -94,9 +110,41 @@ class Revision(models.Model):
     )
     shown_from = models.DateField("线下公开起", null=True, blank=True)
     shown_until = models.DateField("线下公开止", null=True, blank=True)
-    change_note = models.CharField(
-        "修改说明", max_length=200, blank=True, help_text="更正已公开的信息时必填,向公众显示"
+    change_kind = models.CharField(
+        "修改性质",
+        max_length=20,
+        choices=ChangeKind,
+        blank=True,
+        help_text="只改错字、标点、格式的选“文字更正”;内容、数字、名单有变动的选“内容修改”",
     )
+    change_note = models.CharField(
+        "修改说明", max_length=300, blank=True, help_text="更正已公开的信息时必填,向公众显示"
+    )
+    replacement = models.ForeignKey(
+        Disclosure,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="替代信息",
+    )
+    publish_at = models.DateTimeField(
+        "定时公开",
+        null=True,
+        blank=True,
+        help_text="北京时间;留空则签满五级后立即公开。到时尚未签满的,签满后公开",
+    )
+    bundle = models.ForeignKey(
+        "Bundle",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="revisions",
+        verbose_name="同步发布",
+    )
+    is_emergency = models.BooleanField("紧急撤下", default=False, editable=False)
     state = models.CharField(
         "状态",
         max_length=20,
@@ -107,6 +155,7 @@ class Revision(models.Model):
     level = models.PositiveSmallIntegerField(
         "待签环节", choices=ReviewLevel, null=True, blank=True, editable=False
     )
+    round = models.PositiveSmallIntegerField("审签轮次", default=1, editable=False)
     drafter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -121,6 +170,8 @@ class Revision(models.Model):
     due_on = models.DateField("应公开日期", null=True, blank=True, editable=False)
     content_digest = models.CharField("内容摘要值", max_length=64, blank=True, editable=False)
     digest_algorithm = models.CharField("摘要算法", max_length=10, blank=True, editable=False)
+    #: Which fields ``canonical_record`` covers; what is signed keeps the form it was signed in.
+    canonical_form = models.PositiveSmallIntegerField("摘要格式", default=2, editable=False)
 
     objects = RevisionQuerySet.as_manager()
 
@@ -132,9 +183,20 @@ class Revision(models.Model):
             models.UniqueConstraint(fields=["disclosure", "number"], name="revision_number_unique"),
             models.UniqueConstraint(
                 fields=["disclosure"],
-                condition=Q(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW]),
+                condition=~Q(kind=RevisionKind.WITHDRAWAL)
+                & (
+                    Q(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW])
+                    | Q(state=RevisionState.APPROVED, published_at=None)
+                ),
                 name="revision_one_open",
                 violation_error_message="这条信息已有一个未办结的版本",
+            ),
+            models.UniqueConstraint(
+                fields=["disclosure"],
+                condition=Q(kind=RevisionKind.WITHDRAWAL)
+                & Q(state__in=[RevisionState.DRAFT, RevisionState.IN_REVIEW]),
+                name="revision_one_withdrawal_open",
+                violation_error_message="这条信息的撤下正在审签",
             ),
             models.CheckConstraint(
                 condition=Q(state=RevisionState.IN_REVIEW, level__isnull=False)
@@ -149,6 +211,11 @@ class Revision(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "level"], name="revision_waiting"),
             models.Index(fields=["state", "due_on"], name="revision_due"),
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(state=RevisionState.APPROVED, published_at=None),
+                name="revision_to_release",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -209,7 +276,28 @@ class Revision(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in {RevisionState.DRAFT, RevisionState.IN_REVIEW}
+        """Still on its way: being written, signed, or waiting for its time or its bundle."""
+        return self.state in {RevisionState.DRAFT, RevisionState.IN_REVIEW} or self.awaits_release
+
+    @property
+    def awaits_release(self) -> bool:
+        """Fully signed, not yet public."""
+        return self.state == RevisionState.APPROVED and self.published_at is None
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind == RevisionKind.TEXT
+
+    @property
+    def route(self) -> tuple[ReviewLevel, ...]:
+        """The levels that sign this revision, in order."""
+        return ROUTES[self.kind]
+
+    @property
+    def next_level(self) -> ReviewLevel | None:
+        """Who signs after the level awaited; ``None`` after the last."""
+        later = [level for level in self.route if level > (self.level or 0)]
+        return later[0] if later else None
 
     @property
     def current_validity(self) -> Validity:
@@ -236,7 +324,8 @@ class Revision(models.Model):
     def canonical_record(self) -> dict[str, Any]:
         """What the content digest covers; see ``digest`` for the canonical form."""
         disclosure = self.disclosure
-        return {
+        attachments = sorted(self.attachments.all(), key=lambda file: (file.position, file.pk))
+        record: dict[str, Any] = {
             "matter": disclosure.matter.code,
             "unit": disclosure.unit.code,
             "category": disclosure.category,
@@ -252,9 +341,21 @@ class Revision(models.Model):
                     "algorithm": attachment.digest_algorithm,
                     "digest": attachment.digest,
                 }
-                for attachment in self.attachments.order_by("position", "pk")
+                for attachment in attachments
             ],
         }
+        if self.canonical_form >= 2:
+            record |= {
+                "form": self.canonical_form,
+                "kind": self.kind,
+                "change_kind": self.change_kind,
+                "replacement": self.replacement_id,
+                "publish_at": self.publish_at and timezone.localtime(self.publish_at),
+                "is_emergency": self.is_emergency,
+            }
+            for attachment, described in zip(attachments, record["attachments"], strict=True):
+                described["original_digest"] = attachment.original_digest
+        return record
 
 
 def normalise_document_number(text: str) -> str:

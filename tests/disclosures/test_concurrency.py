@@ -129,13 +129,13 @@ class ConcurrencyTest(TransactionTestCase):
         office = make_signers(disclosure.unit)[3]
         results = at_once(
             [
-                lambda reason=reason: workflow.withdraw(disclosure, by=office, reason=reason)
+                lambda reason=reason: workflow.take_down(disclosure, by=office, reason=reason)
                 for reason in ("原因一", "原因二")
             ]
         )
         self.assertEqual(len(winners(results)), 1)
         self.assertEqual(
-            Disclosure.objects.get().withdrawal_reason, winners(results)[0].withdrawal_reason
+            Disclosure.objects.get().withdrawal_reason, winners(results)[0].change_note
         )
 
     def test_submitting_twice_at_once_freezes_once(self):

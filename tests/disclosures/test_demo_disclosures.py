@@ -289,7 +289,7 @@ class DemoDisclosuresTest(TestCase):
         plans = write_story(County(), 24, 6, timezone.localtime())
         before, files = snapshot(), set(Path(self.media).rglob("*.*"))
         with (
-            mock.patch.object(workflow, "withdraw", side_effect=KeyboardInterrupt),
+            mock.patch.object(workflow, "propose_withdrawal", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             Command(stdout=io.StringIO())._play(plans, 6)

@@ -123,7 +123,7 @@ class FiveSignaturesTest(TestCase):
         with self.assertRaises(PermissionDenied):
             workflow.send_back(revision, by=root, remark="有误")
         with self.assertRaises(PermissionDenied):
-            workflow.withdraw(make_disclosure(), by=root, reason="有误")
+            workflow.take_down(make_disclosure(), by=root, reason="有误")
         self.assertEqual(revision.signoffs.count(), 1)
 
     def test_someone_who_left_can_no_longer_sign(self):
@@ -160,7 +160,7 @@ class StatesAndStepsTest(TestCase):
         RevisionState.DRAFT: {"save_draft", "attach", "submit"},
         RevisionState.IN_REVIEW: {"sign_off", "send_back"},
         RevisionState.RETURNED: {"revise"},
-        RevisionState.APPROVED: {"revise", "withdraw"},
+        RevisionState.APPROVED: {"revise", "take_down"},
     }
 
     def revision_in(self, state):
@@ -188,8 +188,8 @@ class StatesAndStepsTest(TestCase):
                 workflow.send_back(revision, by=section, remark="请补充")
             case "revise":
                 workflow.revise(revision.disclosure, by=clerk)
-            case "withdraw":
-                workflow.withdraw(revision.disclosure, by=office, reason="有误")
+            case "take_down":
+                workflow.take_down(revision.disclosure, by=office, reason="有误")
 
     def test_each_step_is_taken_only_in_its_states(self):
         steps = set().union(*self.ALLOWED.values())
@@ -554,29 +554,29 @@ class WithdrawalTest(TestCase):
         self.assertEqual(list(Disclosure.objects.published()), [disclosure])
         disclosure.refresh_from_db()
         self.assertEqual(disclosure.withdrawal_reason, "数据有误")
-        self.assertEqual(disclosure.withdrawn_by, make_signers(disclosure.unit)[3])
+        self.assertEqual(disclosure.withdrawn_by, make_signers(disclosure.unit)[4])
         self.assertFalse(disclosure.is_visible)
 
-    def test_only_the_openness_office_withdraws(self):
+    def test_only_the_openness_office_takes_down_at_once(self):
         disclosure = make_disclosure()
         signers = make_signers(disclosure.unit)
         for person in (*signers[:3], signers[4]):
             with self.subTest(person.username), self.assertRaises(PermissionDenied):
-                workflow.withdraw(disclosure, by=person, reason="有误")
+                workflow.take_down(disclosure, by=person, reason="有误")
 
     def test_a_withdrawal_wants_a_reason_that_fits(self):
         disclosure = make_disclosure()
         office = make_signers(disclosure.unit)[3]
-        with self.assertRaisesMessage(WorkflowError, "请写明撤下原因"):
-            workflow.withdraw(disclosure, by=office, reason=" ")
+        with self.assertRaisesMessage(WorkflowError, "请写明原因"):
+            workflow.take_down(disclosure, by=office, reason=" ")
         with self.assertRaisesMessage(WorkflowError, "300"):
-            workflow.withdraw(disclosure, by=office, reason="长" * 301)
+            workflow.take_down(disclosure, by=office, reason="长" * 301)
 
     def test_what_is_withdrawn_is_neither_withdrawn_again_nor_revised(self):
         disclosure = make_withdrawn()
         clerk, _, _, office, _ = make_signers(disclosure.unit)
         with self.assertRaisesMessage(WorkflowError, "不在公开中"):
-            workflow.withdraw(disclosure, by=office, reason="再撤一次")
+            workflow.take_down(disclosure, by=office, reason="再撤一次")
         with self.assertRaisesMessage(WorkflowError, "已撤下"):
             workflow.revise(disclosure, by=clerk)
 
@@ -584,7 +584,7 @@ class WithdrawalTest(TestCase):
         disclosure = make_disclosure()
         signers = make_signers(disclosure.unit)
         revision = workflow.submit(make_correction(disclosure), by=signers[0])
-        workflow.withdraw(disclosure, by=signers[3], reason="有误")
+        workflow.take_down(disclosure, by=signers[3], reason="有误")
         with self.assertRaisesMessage(WorkflowError, "已撤下"):
             publish(revision)
         self.assertFalse(Disclosure.objects.visible().exists())
@@ -593,7 +593,7 @@ class WithdrawalTest(TestCase):
         disclosure = make_disclosure()
         signers = make_signers(disclosure.unit)
         revision = workflow.submit(make_correction(disclosure), by=signers[0])
-        workflow.withdraw(disclosure, by=signers[3], reason="有误")
+        workflow.take_down(disclosure, by=signers[3], reason="有误")
         workflow.send_back(revision, by=signers[1], remark="原信息已撤下")
         self.assertFalse(Revision.objects.open().exists())
 
@@ -602,8 +602,8 @@ class WithdrawalTest(TestCase):
         office = make_signers(disclosure.unit)[3]
         for wrong in (disclosure, make_draft().disclosure, make_withdrawn()):
             with self.assertRaisesMessage(WorkflowError, "替代"):
-                workflow.withdraw(disclosure, by=office, reason="有误", replacement=wrong)
-        workflow.withdraw(disclosure, by=office, reason="有误", replacement=other)
+                workflow.take_down(disclosure, by=office, reason="有误", replacement=wrong)
+        workflow.take_down(disclosure, by=office, reason="有误", replacement=other)
         disclosure.refresh_from_db()
         self.assertEqual(disclosure.replacement, other)
 

@@ -330,7 +330,7 @@ class DisclosurePageTests(PageTestCase):
     def test_a_withdrawn_one_points_at_its_replacement(self):
         old = make_disclosure(matter=self.matter)
         office = make_signers(self.unit)[3]
-        workflow.withdraw(old, by=office, reason="内容有误", replacement=self.disclosure)
+        workflow.take_down(old, by=office, reason="内容有误", replacement=self.disclosure)
         self.assertIn(self.url, self.page(old.get_absolute_url(), 410))
 
     def test_a_restricted_one_never_shows_its_text(self):

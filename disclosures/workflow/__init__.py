@@ -1,0 +1,83 @@
+"""Every step that changes the state of a disclosure. No other module assigns states or levels.
+
+A step is atomic, locks its disclosure first, checks state and right, records, then moves. It
+raises ``WorkflowError`` when the step doesn't fit the state and ``PermissionDenied`` when the
+actor may not take it; both carry a message for the person who tried. Locks are taken in one order:
+bundle, disclosure, index serial, ledger. Triggers in the database hold the same rules against
+anything that goes around this package.
+"""
+
+from .absence import end_handover, grant, hand_over, revoke
+from .common import WorkflowError
+from .drafting import (
+    attach,
+    bundle_together,
+    detach,
+    discard,
+    draft,
+    recategorise,
+    revise,
+    save_draft,
+    unbundle,
+)
+from .release import cancel_release, publish_due
+from .rights import (
+    may_cancel_release,
+    may_change_validity,
+    may_draft,
+    may_edit,
+    may_hand_over,
+    may_override,
+    may_propose_withdrawal,
+    may_recategorise,
+    may_restore,
+    may_revise,
+    may_sign,
+    may_submit,
+    may_take_down,
+)
+from .screening import mask, override, screen
+from .signing import send_back, sign_off, submit
+from .withdrawal import change_validity, propose_withdrawal, restore, take_down
+
+__all__ = [
+    "WorkflowError",
+    "attach",
+    "bundle_together",
+    "cancel_release",
+    "change_validity",
+    "detach",
+    "discard",
+    "draft",
+    "end_handover",
+    "grant",
+    "hand_over",
+    "mask",
+    "may_cancel_release",
+    "may_change_validity",
+    "may_draft",
+    "may_edit",
+    "may_hand_over",
+    "may_override",
+    "may_propose_withdrawal",
+    "may_recategorise",
+    "may_restore",
+    "may_revise",
+    "may_sign",
+    "may_submit",
+    "may_take_down",
+    "override",
+    "propose_withdrawal",
+    "publish_due",
+    "recategorise",
+    "restore",
+    "revise",
+    "revoke",
+    "save_draft",
+    "screen",
+    "send_back",
+    "sign_off",
+    "submit",
+    "take_down",
+    "unbundle",
+]
