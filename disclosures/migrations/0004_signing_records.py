@@ -731,6 +731,7 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             name="signoff",
             field=models.OneToOneField(
+                db_constraint=False,
                 null=True,
                 on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="entry",

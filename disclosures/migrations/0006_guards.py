@@ -118,7 +118,7 @@ SAME_AS_LIVE = (
 #: The withdrawal a disclosure names is signed by its three, or a takedown that they have yet to.
 WITHDRAWAL_HOLDS = f"""EXISTS (
     SELECT 1 FROM {REVISION} w WHERE w.id = NEW.withdrawal_id AND w.disclosure_id = NEW.id
-    AND w.kind = 'withdrawal' AND (
+    AND w.kind = 'withdrawal' AND w.change_note = NEW.withdrawal_reason AND (
         (w.state = 'approved' AND {standing("w.id", "w.content_digest")} = 3)
         OR (w.state = 'in_review' AND w.is_emergency
             AND {standing("w.id", "w.content_digest", "1")} = 1)))"""
@@ -257,8 +257,8 @@ GUARDS = (
         "UPDATE",
         f"""OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NOT NULL
             AND {changed("withdrawn_at", "withdrawal_reason", "withdrawn_by_id", "withdrawal_id")}
-            AND (OLD.withdrawn_at <> NEW.withdrawn_at
-                OR OLD.withdrawn_by_id IS DISTINCT FROM NEW.withdrawn_by_id
+            AND ({changed("withdrawn_at", "withdrawn_by_id")}
+                OR NOT (OLD.withdrawal_id IS DISTINCT FROM NEW.withdrawal_id)
                 OR NOT {WITHDRAWAL_HOLDS})""",
         "撤下记录不能修改",
     ),

@@ -27,8 +27,7 @@ class LedgerEntry(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="人员"
     )
-    # The ledger outlives a draft that is thrown away, so these two are no foreign keys in the
-    # database.
+    # The ledger outlives a draft that is thrown away, so these are no foreign keys in the database.
     disclosure = models.ForeignKey(
         Disclosure,
         models.DO_NOTHING,
@@ -46,7 +45,12 @@ class LedgerEntry(models.Model):
         verbose_name="版本",
     )
     signoff = models.OneToOneField(
-        Signoff, models.DO_NOTHING, null=True, related_name="entry", verbose_name="签字"
+        Signoff,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="entry",
+        verbose_name="签字",
     )
     record = models.TextField("记录")
     algorithm = models.CharField("摘要算法", max_length=10)

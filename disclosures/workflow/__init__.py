@@ -20,6 +20,7 @@ from .drafting import (
     save_draft,
     unbundle,
 )
+from .exports import export_ledger, record_export
 from .release import cancel_release, publish_due
 from .rights import (
     may_cancel_release,
@@ -50,6 +51,7 @@ __all__ = [
     "discard",
     "draft",
     "end_handover",
+    "export_ledger",
     "grant",
     "hand_over",
     "mask",
@@ -70,6 +72,7 @@ __all__ = [
     "propose_withdrawal",
     "publish_due",
     "recategorise",
+    "record_export",
     "restore",
     "revise",
     "revoke",

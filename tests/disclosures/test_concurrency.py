@@ -9,9 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import TransactionTestCase
 
-from disclosures import workflow
+from disclosures import evidence, workflow
 from disclosures.choices import ReviewLevel, RevisionState
-from disclosures.models import Disclosure, IndexSerial, Revision, Signoff
+from disclosures.models import Disclosure, IndexSerial, LedgerEntry, Revision, Signoff
 from disclosures.workflow import WorkflowError
 from tests.factories import (
     make_disclosure,
@@ -70,6 +70,32 @@ class ConcurrencyTest(TransactionTestCase):
         disclosure = Disclosure.objects.visible().get()
         self.assertEqual(disclosure.live_revision.signoffs.count(), 5)
         self.assertEqual(IndexSerial.objects.get().last, 1)
+
+    def test_of_ten_signers_at_each_level_one_signs_and_the_ledger_has_no_fork(self):
+        revision = make_revision()
+        unit = revision.disclosure.unit
+        for level in list(ReviewLevel)[1:]:
+            of_unit = unit if level < ReviewLevel.OPENNESS_OFFICE else None
+            people = [make_user(f"signer-{level}-{n}", level, of_unit) for n in range(10)]
+            results = at_once(
+                [lambda by=person: workflow.sign_off(revision, by=by) for person in people]
+            )
+            self.assertEqual(len(winners(results)), 1)
+        self.assertTrue(Disclosure.objects.visible().exists())
+        self.assert_chain_holds()
+
+    def test_ten_disclosures_signed_at_once_make_one_chain(self):
+        unit = make_unit()
+        section = make_signers(unit)[1]
+        revisions = [make_revision(unit=unit) for _ in range(10)]
+        results = at_once([lambda row=row: workflow.sign_off(row, by=section) for row in revisions])
+        self.assertEqual(len(winners(results)), 10)
+        self.assert_chain_holds()
+
+    def assert_chain_holds(self):
+        check = evidence.verify(lambda label, count: None)
+        self.assertEqual(check.problems, [])
+        self.assertEqual(check.rows, LedgerEntry.objects.count())
 
     def test_one_person_pressing_ten_times_signs_once(self):
         revision = make_revision()

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.utils import timezone as django_timezone
 
 from disclosures import clock, digest, workflow
-from disclosures.models import Revision, Signoff
+from disclosures.models import LedgerEntry, Revision, Signoff
 from tests.factories import (
     make_attachment,
     make_correction,
@@ -19,7 +20,8 @@ from tests.factories import (
     make_returned,
     make_revision,
     make_signers,
-    make_unit,
+    make_user,
+    make_withdrawn,
     publish,
 )
 
@@ -115,34 +117,47 @@ class ContentDigestTest(TestCase):
         self.assertEqual((revision.content_digest, revision.digest_algorithm), ("", ""))
 
 
-class ChainTest(TestCase):
-    def chain(self, disclosure):
-        return list(Signoff.objects.filter(revision__disclosure=disclosure).order_by("pk"))
+class LedgerTest(TestCase):
+    def rows(self):
+        return list(LedgerEntry.objects.order_by("number"))
 
-    def test_each_signature_carries_the_digest_of_the_one_before_it(self):
+    def assert_chained(self):
+        rows = self.rows()
+        self.assertEqual([row.number for row in rows], list(range(1, len(rows) + 1)))
+        self.assertEqual(rows[0].previous_digest, "")
+        for before, after in pairwise(rows):
+            self.assertEqual(after.previous_digest, before.digest)
+        for row in rows:
+            self.assertEqual(digest.of_bytes([row.record.encode()], row.algorithm), row.digest)
+            self.assertEqual(json.loads(row.record)["previous"], row.previous_digest)
+
+    def test_every_act_of_the_site_is_one_chain(self):
         returned = make_returned(approvals=2)
         signers = make_signers(returned.disclosure.unit)
         publish(workflow.revise(returned.disclosure, by=signers[0]))
         returned.disclosure.refresh_from_db()
         publish(make_correction(returned.disclosure))
-        chain = self.chain(returned.disclosure)
-        self.assertEqual(len(chain), 4 + 5 + 5)
-        self.assertEqual(chain[0].previous_digest, "")
-        for before, after in pairwise(chain):
-            self.assertEqual(after.previous_digest, before.digest)
+        make_withdrawn()
+        self.assert_chained()
+        kinds = [row.kind for row in self.rows()]
+        self.assertEqual(kinds.count("signoff"), 4 + 5 + 5 + 5 + 3)
+        self.assertEqual(kinds.count("publication"), 3)
+        self.assertEqual(kinds.count("withdrawal"), 1)
 
-    def test_each_disclosure_has_a_chain_of_its_own(self):
-        unit = make_unit()
-        make_disclosure(unit=unit)
-        other = make_disclosure(unit=unit)
-        self.assertEqual(self.chain(other)[0].previous_digest, "")
+    def test_a_row_of_a_signature_holds_the_whole_signature(self):
+        make_disclosure()
+        for signoff in Signoff.objects.select_related("entry"):
+            record = json.loads(signoff.entry.record)
+            described = json.loads(digest.canonical(signoff.canonical_record()))
+            self.assertEqual(record["details"], described)
+            self.assertEqual(record["person"], signoff.signer_id)
 
-    def test_each_digest_can_be_computed_again_from_the_row(self):
-        for signoff in self.chain(make_disclosure()):
-            self.assertEqual(
-                digest.of_record(signoff.canonical_record(), signoff.digest_algorithm),
-                signoff.digest,
-            )
+    def test_an_act_that_fails_leaves_no_row(self):
+        revision = make_revision()
+        before = len(self.rows())
+        with self.assertRaises(PermissionDenied):
+            workflow.sign_off(revision, by=make_user())
+        self.assertEqual(len(self.rows()), before)
 
     @override_settings(DEMO=True)
     def test_every_kind_of_moment_reads_back_as_the_same_text(self):
@@ -154,24 +169,21 @@ class ChainTest(TestCase):
         }
         for name, moment in moments.items():
             with self.subTest(name), clock.moved_to(moment):
-                signoff = self.chain(make_revision().disclosure)[0]
+                signoff = make_revision().signoffs.select_related("entry").get()
                 self.assertEqual(signoff.signed_at, moment)
-                self.assertEqual(digest.of_record(signoff.canonical_record()), signoff.digest)
+                self.assertEqual(
+                    json.loads(signoff.entry.record)["details"],
+                    json.loads(digest.canonical(signoff.canonical_record())),
+                )
 
     @time_machine.travel("2026-03-05T16:02:03.000004+00:00", tick=False)
-    def test_the_canonical_time_is_chinese_on_every_database(self):
-        signoff = self.chain(make_revision().disclosure)[0]
-        record = json.loads(digest.canonical(signoff.canonical_record()))
+    def test_the_canonical_time_is_chinese_whatever_the_readers_zone(self):
+        signoff = make_revision().signoffs.get()
+        with django_timezone.override(timezone(timedelta(hours=-5))):
+            record = json.loads(digest.canonical(signoff.canonical_record()))
         self.assertEqual(record["signed_at"], "2026-03-06T00:02:03.000004+08:00")
 
-    def test_the_canonical_time_does_not_follow_the_readers_zone(self):
-        made = make_revision().disclosure
-        with django_timezone.override(timezone(timedelta(hours=-5))):
-            signoff = self.chain(made)[0]
-            self.assertEqual(digest.of_record(signoff.canonical_record()), signoff.digest)
-
-    def test_the_digest_covers_the_whole_signature(self):
-        signoff = self.chain(make_disclosure())[1]
-        covered = set(signoff.canonical_record())
-        columns = {field.name for field in Signoff._meta.fields} - {"id", "digest"}
-        self.assertEqual(covered, columns)
+    def test_the_record_covers_the_whole_signature(self):
+        signoff = make_disclosure().live_revision.signoffs.first()
+        columns = {field.name for field in Signoff._meta.fields} - {"id"}
+        self.assertEqual(set(signoff.canonical_record()), columns | {"signoff"})

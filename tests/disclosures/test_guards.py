@@ -76,9 +76,9 @@ class SignatureTest(GuardCase):
             "审签记录不能删除",
             "INSERT OR REPLACE INTO disclosures_signoff (id, revision_id, level, signer_id,"
             " signer_name, verdict, remark, signed_at, content_digest, digest_algorithm,"
-            " previous_digest, digest)"
+            " round, principal_name, overrides)"
             " SELECT %s, %s, 2, signer_id, signer_name, verdict, remark, signed_at, %s,"
-            " digest_algorithm, previous_digest, digest FROM disclosures_signoff WHERE id = %s",
+            " digest_algorithm, 1, '', '' FROM disclosures_signoff WHERE id = %s",
             self.signoff.pk,
             waiting.pk,
             waiting.content_digest,
@@ -117,7 +117,6 @@ class ForgedSignatureTest(GuardCase):
             "signed_at": timezone.now(),
             "content_digest": revision.content_digest,
             "digest_algorithm": revision.digest_algorithm,
-            "digest": "0" * 64,
         }
         return Signoff.objects.create(
             revision=revision, level=level, signer=signer, **defaults | fields
@@ -137,7 +136,7 @@ class ForgedSignatureTest(GuardCase):
 
     def test_the_drafter_signs_the_first_level_and_no_other(self):
         revision = make_revision()
-        self.refused(self.MESSAGE, self.forge, revision, 2, revision.drafter)
+        self.refused("", self.forge, revision, 2, revision.drafter)
 
     def test_one_person_signs_one_level(self):
         revision = make_revision(approvals=1)
@@ -312,7 +311,12 @@ class PermanenceTest(GuardCase):
     def test_a_withdrawal_is_not_undone(self):
         message = "撤下记录不能修改"
         row = Disclosure.objects.filter(pk=make_withdrawn().pk)
-        self.refused(message, row.update, withdrawn_at=None, withdrawal_reason="")
+        self.refused(
+            "只有未获同意的紧急撤下可以恢复公开",
+            row.update,
+            withdrawn_at=None,
+            withdrawal_reason="",
+        )
         self.refused(message, row.update, withdrawal_reason="别的原因")
         self.refused(message, row.update, withdrawn_by=make_user())
 

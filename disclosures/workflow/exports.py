@@ -1,0 +1,33 @@
+"""Taking records out of the portal leaves a row of its own."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from .. import evidence, ledger
+from ..choices import EntryKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def export_ledger(out: IO[bytes], *, by: User | None) -> dict[str, Any]:
+    """Write the bundle to ``out``, then that it was taken; the manifest.
+
+    The bundle is read in a transaction of its own, as of one moment: nobody who signs meanwhile
+    has to wait. Without the row that says so nobody gets the bundle.
+    """
+    manifest = evidence.write_bundle(out)
+    details = {"what": "公开台账", "rows": manifest["rows"], "head": manifest["head"]}
+    with transaction.atomic():
+        ledger.append(EntryKind.EXPORT, details, by=by)
+    return manifest
+
+
+@transaction.atomic
+def record_export(what: str, *, by: User, file_format: str, rows: int, filters: str) -> None:
+    """Write down an export of a table: what, in which form, how it was filtered, how many rows."""
+    details = {"what": what, "format": file_format, "rows": rows, "filters": filters}
+    ledger.append(EntryKind.EXPORT, details, by=by)
