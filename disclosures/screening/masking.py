@@ -1,0 +1,59 @@
+"""Putting the masked form in the place of what was found. The text itself changes, not its look."""
+
+from __future__ import annotations
+
+from html import escape, unescape
+
+from .passages import Passage, Severity
+from .reading import read_html_nodes
+from .rules import find
+
+
+#: Two numbers that touch show the second only once the first is masked.
+_ROUNDS = 4
+
+
+def mask_text(text: str) -> str:
+    """``text`` with every blocking value masked."""
+    for _ in range(_ROUNDS):
+        hits = [hit for hit in find(Passage("", text)) if hit.severity == Severity.BLOCKING]
+        if not hits:
+            break
+        for hit in sorted(hits, key=lambda hit: hit.start, reverse=True):
+            text = text[: hit.start] + hit.masked + text[hit.end :]
+    return text
+
+
+def mask_html(html: str) -> str:
+    """``html`` with every blocking value in its text masked; tags and attributes stay.
+
+    A value that markup cuts in two is found in the paragraph as a whole and masked in its parts.
+    """
+    for _ in range(_ROUNDS):
+        masked = _masked_once(html)
+        if masked == html:
+            break
+        html = masked
+    return html
+
+
+def _masked_once(html: str) -> str:
+    pieces: list[str] = []
+    done = 0
+    for start, end, passage, offset in read_html_nodes(html):
+        raw = unescape(html[start:end])
+        within = [
+            (max(hit.start, offset) - offset, min(hit.end, offset + len(raw)) - offset, hit)
+            for hit in find(passage)
+            if hit.severity == Severity.BLOCKING
+            and hit.start < offset + len(raw)
+            and hit.end > offset
+        ]
+        for first, last, hit in sorted(within, key=lambda part: part[0], reverse=True):
+            whole = last - first == hit.end - hit.start
+            starts_here = hit.start >= offset
+            masked = hit.masked if whole or starts_here else ""
+            raw = raw[:first] + masked + raw[last:]
+        pieces += [html[done:start], escape(raw, quote=False) if within else html[start:end]]
+        done = end
+    return "".join([*pieces, html[done:]])
