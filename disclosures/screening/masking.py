@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape, unescape
 
-from .passages import Passage, Severity
+from .passages import Hit, Passage, Severity
 from .reading import read_html_nodes
 from .rules import find
-
 
 #: Two numbers that touch show the second only once the first is masked.
 _ROUNDS = 4
 
 
-def mask_text(text: str) -> str:
-    """``text`` with every blocking value masked."""
+Wanted = Callable[[Hit], bool]
+
+
+def every_blocking(hit: Hit) -> bool:
+    return hit.severity == Severity.BLOCKING
+
+
+def mask_text(text: str, wanted: Wanted = every_blocking) -> str:
+    """``text`` with every blocking value masked, or those of the ``wanted`` hits."""
     for _ in range(_ROUNDS):
-        hits = [hit for hit in find(Passage("", text)) if hit.severity == Severity.BLOCKING]
+        hits = [hit for hit in find(Passage("", text)) if wanted(hit)]
         if not hits:
             break
         for hit in sorted(hits, key=lambda hit: hit.start, reverse=True):
@@ -24,20 +31,20 @@ def mask_text(text: str) -> str:
     return text
 
 
-def mask_html(html: str) -> str:
-    """``html`` with every blocking value in its text masked; tags and attributes stay.
+def mask_html(html: str, wanted: Wanted = every_blocking) -> str:
+    """``html`` with the values in its text masked; tags and attributes stay.
 
     A value that markup cuts in two is found in the paragraph as a whole and masked in its parts.
     """
     for _ in range(_ROUNDS):
-        masked = _masked_once(html)
+        masked = _masked_once(html, wanted)
         if masked == html:
             break
         html = masked
     return html
 
 
-def _masked_once(html: str) -> str:
+def _masked_once(html: str, wanted: Wanted) -> str:
     pieces: list[str] = []
     done = 0
     for start, end, passage, offset in read_html_nodes(html):
@@ -45,9 +52,7 @@ def _masked_once(html: str) -> str:
         within = [
             (max(hit.start, offset) - offset, min(hit.end, offset + len(raw)) - offset, hit)
             for hit in find(passage)
-            if hit.severity == Severity.BLOCKING
-            and hit.start < offset + len(raw)
-            and hit.end > offset
+            if wanted(hit) and hit.start < offset + len(raw) and hit.end > offset
         ]
         for first, last, hit in sorted(within, key=lambda part: part[0], reverse=True):
             whole = last - first == hit.end - hit.start

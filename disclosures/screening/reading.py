@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import IO, Any
 
 from lxml import etree
+from openpyxl.utils import get_column_letter
 
 from .passages import Passage, Unread
 from .rules import columns
@@ -366,7 +367,7 @@ def _read_xlsx(stream: IO[bytes]) -> Read:
 
 def _sheet(sheet: Any, where: str) -> Iterator[Passage]:
     rows = [[_shown(cell.value) for cell in row] for row in sheet.iter_rows()]
-    letters = [column[0].column_letter for column in sheet.iter_cols(max_row=1)]
+    letters = [get_column_letter(number) for number in range(1, sheet.max_column + 1)]
 
     def place(row: int, column: int) -> str:
         hidden = (

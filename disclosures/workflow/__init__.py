@@ -37,11 +37,12 @@ from .rights import (
     may_submit,
     may_take_down,
 )
-from .screening import mask, override, screen
+from .screening import ScreeningError, mask, open_findings, override, screen
 from .signing import send_back, sign_off, submit
 from .withdrawal import change_validity, propose_withdrawal, restore, take_down
 
 __all__ = [
+    "ScreeningError",
     "WorkflowError",
     "attach",
     "bundle_together",
@@ -68,6 +69,7 @@ __all__ = [
     "may_sign",
     "may_submit",
     "may_take_down",
+    "open_findings",
     "override",
     "propose_withdrawal",
     "publish_due",
