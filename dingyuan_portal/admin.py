@@ -4,21 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from axes.utils import reset
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 
 # Imported whole: it registers Django's own, which are replaced here.
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
+from disclosures.admin.records import ReadOnlyMixin
+from disclosures.querysets import SEPARATED_ROLES
+
+from . import roles
+
 admin.site.unregister([User, Group])
+
+
+#: 三员互不兼任: whoever runs the system takes no part in its business, nor in another's part.
+_BUSINESS = (roles.STAFF, roles.OPENNESS_OFFICE)
+
+
+class StaffForm(auth_forms.UserChangeForm):
+    def clean_groups(self) -> Any:
+        groups = self.cleaned_data["groups"]
+        names = {group.name for group in groups}
+        held = names & set(SEPARATED_ROLES)
+        if len(held) > 1:
+            raise ValidationError(f"{'、'.join(sorted(held))}不能由同一人兼任,请只选一个")
+        if held and (names & set(_BUSINESS) or self.instance.duties.in_force().exists()):
+            raise ValidationError(
+                f"{held.pop()}不能同时提交、审签公开信息;请先终止岗位授权,或另设账号"
+            )
+        return groups
 
 
 @admin.register(User)
 class StaffAdmin(auth_admin.UserAdmin):
     """An account is closed, not deleted: signatures name it. Nobody raises their own rights."""
 
+    form = StaffForm
     list_display = ("username", "name", "roles", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -84,7 +113,7 @@ class StaffAdmin(auth_admin.UserAdmin):
     @admin.display(description="岗位授权")
     def signs(self, user: Any) -> str:
         duties = user.duties.select_related("unit")
-        return "、".join(str(duty) for duty in duties) or "没有。由政务公开办在“岗位授权”中登记"
+        return "、".join(str(duty) for duty in duties) or "没有。由系统管理员在“岗位授权”中登记"
 
     @admin.display(description="姓名", ordering="first_name")
     def name(self, user: User) -> str:
@@ -107,3 +136,52 @@ class RoleAdmin(auth_admin.GroupAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+@admin.register(AccessAttempt)
+class LockAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """Failed sign-ins under way; the security administrator lifts a lock."""
+
+    list_display = ("username", "ip_address", "attempt_time", "failures_since_start")
+    search_fields = ("username", "ip_address")
+    fields = ("username", "ip_address", "user_agent", "attempt_time", "failures_since_start")
+    actions = ("unlock",)
+
+    def has_unlock_permission(self, request):
+        return request.user.has_perm("axes.delete_accessattempt")
+
+    @admin.action(description="解除所选账号的锁定", permissions=["unlock"])
+    def unlock(self, request, queryset):
+        for attempt in queryset:
+            reset(ip=attempt.ip_address, username=attempt.username)
+            self.log_deletions(request, AccessAttempt.objects.filter(pk=attempt.pk))
+        self.message_user(request, "已解除锁定", messages.SUCCESS)
+
+
+@admin.register(AccessLog)
+class SignInAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    list_display = ("username", "ip_address", "attempt_time", "logout_time")
+    search_fields = ("username", "ip_address")
+    date_hierarchy = "attempt_time"
+    fields = ("username", "ip_address", "user_agent", "attempt_time", "logout_time")
+
+
+@admin.register(AccessFailureLog)
+class SignInFailureAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    list_display = ("username", "ip_address", "attempt_time", "locked_out")
+    list_filter = ("locked_out",)
+    search_fields = ("username", "ip_address")
+    fields = ("username", "ip_address", "user_agent", "attempt_time", "locked_out")
+
+
+@admin.register(LogEntry)
+class ActionAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """What was added and changed through the admin, for the audit administrator."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
+    list_filter = ("action_flag", ("content_type", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "user__username", "user__first_name")
+    date_hierarchy = "action_time"
+    fields = ("action_time", "user", "content_type", "object_repr", "get_change_message")
+    readonly_fields = ("get_change_message",)

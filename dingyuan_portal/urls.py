@@ -5,6 +5,7 @@ from django.views.generic import TemplateView
 
 from catalog.views import AccountabilityView, NegativeListView
 from disclosures.feeds import DisclosuresFeed
+from disclosures.views import LedgerView, VerifyView, WithdrawalListView
 
 from .sitemaps import sitemaps
 from .views import catalog, home, search, units
@@ -30,6 +31,9 @@ urlpatterns = [
     path("units/", include((unit_patterns, "units"))),
     path("negative-list/", NegativeListView.as_view(), name="negative_list"),
     path("accountability/", AccountabilityView.as_view(), name="accountability"),
+    path("withdrawals/", WithdrawalListView.as_view(), name="withdrawals"),
+    path("ledger/", LedgerView.as_view(), name="ledger"),
+    path("verify/", VerifyView.as_view(), name="verify"),
     path("search/", search.SearchView.as_view(), name="search"),
     path("site-map/", home.SiteMapView.as_view(), name="site_map"),
     path(

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+#: What the portal has ever used; a digest stored names its own.
+ALGORITHMS = tuple(name for name in ("sm3", "sha256") if name in hashlib.algorithms_available)
 ALGORITHM = "sm3" if "sm3" in hashlib.algorithms_available else "sha256"
 
 

@@ -13,6 +13,7 @@ from catalog.forms import FilterForm, PlainChoiceField, WordsField, domain_choic
 from catalog.models import Matter, Unit
 
 from .choices import ReviewLevel
+from .files import MAX_BYTES
 from .models import Disclosure, Duty, Revision
 
 #: The pilot began in 2017; nothing in the portal is older.
@@ -39,6 +40,33 @@ class DisclosureFilter(FilterForm):
         self.fields["year"].offer([(str(year), f"{year}年") for year in years])
 
 
+class VerifyForm(forms.Form):
+    file = forms.FileField(
+        label="下载的附件",
+        error_messages={"required": "请先选择要核对的文件", "empty": "这是空文件,请重新选择"},
+    )
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if upload.size > MAX_BYTES:
+            raise ValidationError("文件超过50 MB,本站公开的附件没有这么大的")
+        return upload
+
+
+class DigestForm(forms.Form):
+    digest = forms.RegexField(
+        r"^\s*[0-9a-fA-F]{64}\s*$",
+        label="摘要值",
+        error_messages={
+            "required": "请填写摘要值",
+            "invalid": "摘要值是64位的数字和字母a到f,请核对后重新填写",
+        },
+    )
+
+    def clean_digest(self) -> str:
+        return str(self.cleaned_data["digest"]).strip().lower()
+
+
 class RevisionForm(forms.ModelForm):
     """A clerk's draft. A new one says also where in the catalog it belongs."""
 
@@ -63,7 +91,7 @@ class RevisionForm(forms.ModelForm):
 
     class Meta:
         model = Revision
-        fields = (*Revision.CONTENT_FIELDS, "change_note")
+        fields = (*Revision.CONTENT_FIELDS, "change_kind", "change_note", "publish_at")
         widgets: ClassVar = {
             **{
                 name: forms.TextInput(attrs={"class": "vLargeTextField"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import User
@@ -78,18 +78,15 @@ class SignoffQuerySet(models.QuerySet):
 
 
 class LedgerQuerySet(models.QuerySet):
-    def heads(self) -> list[dict[str, Any]]:
-        """The last row of each day, newest day first: number, time and digest."""
-        last = (
+    def days(self) -> models.QuerySet[Any, dict[str, Any]]:
+        """Day, number of its last row, count of its rows; newest day first."""
+        return (
             self.annotate(day=TruncDate("at"))
             .order_by()
             .values("day")
             .annotate(number=models.Max("number"), rows=models.Count("number"))
             .order_by("-day")
         )
-        days = list(last)
-        rows = self.in_bulk([day["number"] for day in days])
-        return [day | {"entry": rows[day["number"]]} for day in days]
 
 
 class FindingQuerySet(models.QuerySet):
@@ -184,6 +181,14 @@ class RevisionQuerySet(models.QuerySet):
     def awaiting_release(self) -> Self:
         """Fully signed and not yet public; ``Revision.awaits_release`` for one."""
         return self.filter(state=RevisionState.APPROVED, published_at=None)
+
+    def release_missed(self) -> Self:
+        """Should have gone live a while ago: ``publish_due`` doesn't run, or a bundle waits."""
+        return self.awaiting_release().filter(
+            publish_at__lt=timezone.now() - timedelta(minutes=15),
+            disclosure__withdrawn_at=None,
+            bundle=None,
+        )
 
     def unsigned_takedowns(self) -> Self:
         """Taken off at once; the signatures have still to follow."""

@@ -9,8 +9,10 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from import_export import fields, resources
 
-from .choices import ReviewLevel
-from .models import Disclosure, Signoff
+from catalog.resources import CodedResource, choice, text
+
+from .choices import ReviewLevel, Severity, TermKind
+from .models import Disclosure, Signoff, Term
 
 
 class _Exported(resources.ModelResource):
@@ -147,3 +149,19 @@ class SignoffResource(_Exported):
 
     def dehydrate_signed_at(self, signoff: Signoff) -> str:
         return self.minute(signoff.signed_at)
+
+
+class TermResource(CodedResource):
+    """筛查词表; a row is known by its text."""
+
+    kind = choice("kind", "类别", TermKind)
+    suggestion = text("suggestion", "建议写法")
+    text = text("text", "词语")
+    severity = choice("severity", "程度", Severity)
+
+    required_columns = ("kind",)
+
+    class Meta(CodedResource.Meta):
+        model = Term
+        import_id_fields: ClassVar = ["text"]
+        fields: ClassVar = ["text", "kind", "suggestion", "severity"]

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.DisclosureListView.as_view(), name="index"),
     path("<str:slug>/", views.DisclosureDetailView.as_view(), name="disclosure"),
     path("<str:slug>/versions/<int:number>/", views.RevisionDetailView.as_view(), name="revision"),
+    path("<str:slug>/compare/", views.ComparisonView.as_view(), name="comparison"),
     path("<str:slug>/files/<int:pk>/", views.attachment, name="attachment"),
 ]

@@ -9,16 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.generic import DetailView, ListView
+from django.views.generic import DetailView, FormView, ListView
 
 from catalog.choices import Category
 from catalog.forms import Chip
 from catalog.models import Matter
 
-from .choices import ReviewLevel, RevisionState, Validity
+from .choices import ReviewLevel, Validity
+from .comparison import compare
+from .digest import ALGORITHMS, of_bytes
 from .downloads import serve
-from .forms import DisclosureFilter
-from .models import Attachment, Disclosure, Revision
+from .forms import DigestForm, DisclosureFilter, VerifyForm
+from .models import Attachment, Disclosure, LedgerEntry, Revision
 from .rows import rows
 
 SLUG = re.compile(r"^(?P<prefix>[0-9A-Z]+)-(?P<serial>\d{4}-\d{5,})$")
@@ -98,7 +100,12 @@ class PublishedMixin:
             raise Http404("没有这个索引号")
         return get_object_or_404(
             Disclosure.objects.published().select_related(
-                "matter", "unit", "live_revision", "interprets__live_revision", "interprets__unit"
+                "matter",
+                "unit",
+                "live_revision__replacement__live_revision",
+                "withdrawal",
+                "interprets__live_revision",
+                "interprets__unit",
             ),
             index_number="{prefix}/{serial}".format(**match.groupdict()),
         )
@@ -127,6 +134,7 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             attachments=attachments,
             ancestors=disclosure.matter.get_ancestors(),
             interprets=_visible(disclosure.interprets),
+            replacement=_visible(revision.replacement),
             interpretations=rows(
                 disclosure.interpretations.visible().order_by("-published_at", "-pk")
             ),
@@ -160,22 +168,135 @@ class RevisionDetailView(PublishedMixin, DetailView):
         )
 
 
+class ComparisonView(PublishedMixin, DetailView):
+    """Any two versions that the public has read, side by side; the newest two unless chosen."""
+
+    template_name = "disclosures/comparison.html"
+
+    def get_context_data(self, **kwargs):
+        disclosure = self.object
+        if disclosure.is_restricted:
+            raise Http404("这条信息只向特定群体公开")
+        versions = list(_versions(disclosure, heavy=True))
+        before, after = self._chosen(versions)
+        for version in (before, after):
+            version.disclosure = disclosure
+        return super().get_context_data(
+            versions=versions,
+            before=before,
+            after=after,
+            comparison=compare(before, after, with_evidence=False),
+            **kwargs,
+        )
+
+    def _chosen(self, versions: list[Revision]) -> tuple[Revision, Revision]:
+        numbered = {str(version.number): version for version in versions}
+        newest = versions[0]
+        before = versions[1] if len(versions) > 1 else newest
+        chosen = [
+            numbered.get(self.request.GET.get(name, str(default.number)))
+            for name, default in (("before", before), ("after", newest))
+        ]
+        if None in chosen:
+            raise Http404("没有公开过这个版本")
+        return chosen[0], chosen[1]  # type: ignore[return-value]
+
+
+class WithdrawalListView(ListView):
+    """All that was taken off the site, newest first: never a hole."""
+
+    template_name = "disclosures/withdrawal_list.html"
+    context_object_name = "disclosures"
+    paginate_by = 20
+
+    def get_queryset(self):
+        return (
+            Disclosure.objects.filter(withdrawn_at__isnull=False)
+            .select_related("unit", "live_revision", "withdrawal", "replacement__live_revision")
+            .defer("live_revision__body", "withdrawal__body", "replacement__live_revision__body")
+            .order_by("-withdrawn_at", "-pk")
+        )
+
+
+class LedgerView(ListView):
+    """The head of the chain on each day: who writes one down can prove a later change."""
+
+    template_name = "disclosures/ledger.html"
+    context_object_name = "days"
+    paginate_by = 30
+
+    def get_queryset(self):
+        return LedgerEntry.objects.days()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        page = context["page_obj"]
+        numbers = [day["number"] for day in page.object_list]
+        entries = LedgerEntry.objects.defer("record").in_bulk(numbers)
+        context["heads"] = [(day, entries[day["number"]]) for day in page.object_list]
+        return context
+
+
+class VerifyView(FormView):
+    """Is this downloaded file the one that was published? Looks by digest; keeps nothing."""
+
+    template_name = "disclosures/verify.html"
+    form_class = VerifyForm
+
+    def get(self, request, *args, **kwargs):
+        if "digest" in request.GET:
+            form = DigestForm(request.GET)
+            found = _published_files(form.cleaned_data["digest"]) if form.is_valid() else None
+            return self.render_to_response(
+                self.get_context_data(digest_form=form, found=found, asked=form.is_valid())
+            )
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        upload = form.cleaned_data["file"]
+        digests = [of_bytes(upload.chunks(), algorithm) for algorithm in ALGORITHMS]
+        context = self.get_context_data(
+            form=form, found=_published_files(*digests), asked=True, name=upload.name
+        )
+        return self.render_to_response(context)
+
+    def get_context_data(self, **kwargs):
+        kwargs.setdefault("digest_form", DigestForm())
+        return super().get_context_data(**kwargs)
+
+
+def _published_files(*digests: str) -> list[Attachment]:
+    """Files the public may have downloaded, newest version first."""
+    return list(
+        Attachment.objects.filter(
+            digest__in=digests,
+            is_evidence=False,
+            revision__in=Revision.objects.ever_live(),
+        )
+        .exclude(revision__disclosure__matter__in=Matter.objects.restricted())
+        .select_related("revision__disclosure__unit")
+        .defer("revision__body")
+        .order_by("-revision__published_at", "-pk")[:20]
+    )
+
+
 def _visible(disclosure: Disclosure | None) -> Disclosure | None:
     return disclosure if disclosure is not None and disclosure.is_visible else None
 
 
 def _versions(disclosure: Disclosure, *, heavy: bool = False) -> QuerySet[Revision]:
     """The revisions that were ever live, newest first."""
-    versions = disclosure.revisions.filter(
-        state=RevisionState.APPROVED, published_at__isnull=False
-    ).order_by("-number")
+    versions = disclosure.revisions.ever_live().order_by("-number")
     return versions if heavy else versions.defer("body")
 
 
 def _signatures(revision: Revision) -> list[tuple[str, Any]]:
     return [
         (SEALS[ReviewLevel(signoff.level)], signoff)
-        for signoff in revision.signoffs.order_by("level")
+        for signoff in revision.signoffs.standing()
+        .select_related("unit", "entry")
+        .defer("entry__record")
+        .order_by("level")
     ]
 
 

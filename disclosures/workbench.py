@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog import workdays
 
 from .choices import ReviewLevel, RevisionState
-from .models import Disclosure, Revision
-from .querysets import RevisionQuerySet
+from .models import MISSED_AFTER, Disclosure, Revision
+from .querysets import RevisionQuerySet, reads_every_unit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -75,6 +76,22 @@ def sections(user: User) -> list[Section]:
     readable = Revision.objects.readable_by(user)
     soon = workdays.add(today, DUE_SOON_WORKDAYS)
     drafts = readable.filter(state=RevisionState.DRAFT, drafter=user).order_by("-updated_at", "-pk")
+    office = []
+    if reads_every_unit(user):
+        late = readable.filter(
+            publish_at__isnull=False,
+            published_at__gt=F("publish_at") + MISSED_AFTER,
+            published_at__gte=timezone.now() - timedelta(days=7),
+        )
+        office = [
+            _section(
+                "紧急撤下待补签",
+                "没有待补签的紧急撤下。",
+                readable.unsigned_takedowns(),
+                mine="takedown",
+            ),
+            _section("晚于计划时间公开", "近七天没有晚发布的信息。", late, mine="released_late"),
+        ]
     return [
         _section("等我签字", "没有等您签字的稿件。", readable.awaiting(user), mine="sign"),
         _section(
@@ -84,6 +101,13 @@ def sections(user: User) -> list[Section]:
             mine="returned",
         ),
         _section("我的草稿", "没有未提交的草稿。", drafts, mine="drafts"),
+        _section(
+            "待发布",
+            "没有等待定时或同步发布的信息。",
+            readable.awaiting_release().order_by("publish_at", "pk"),
+            mine="release",
+        ),
+        *office,
         _section(
             f"{DUE_SOON_WORKDAYS}个工作日内到期",
             "没有即将到期的信息。",

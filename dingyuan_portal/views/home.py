@@ -4,13 +4,14 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from catalog.choices import Category
 from catalog.models import Matter, Unit
-from disclosures.models import Disclosure
+from disclosures.models import Disclosure, ReleaseRun, Revision
 from disclosures.rows import first_rows
 from services.models import Service
 
@@ -92,7 +93,15 @@ def healthz(_request: HttpRequest) -> JsonResponse:
             cursor.fetchone()
     except DatabaseError:
         return JsonResponse({"status": "error", "database": "unavailable"}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok"})
+    overdue = Revision.objects.release_missed().count()
+    last = ReleaseRun.objects.order_by("-pk").values_list("ran_at", flat=True).first()
+    return JsonResponse(
+        {
+            "status": "degraded" if overdue else "ok",
+            "database": "ok",
+            "releases": {"overdue": overdue, "last_run": last and timezone.localtime(last)},
+        }
+    )
 
 
 @require_safe

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import F
 from django.utils import timezone
 
 from catalog import workdays
 from catalog.models import Matter
 
 from ..choices import RevisionState
-from ..models import Disclosure, Revision
+from ..models import MISSED_AFTER, Disclosure, Revision
 from ..workbench import DUE_SOON_WORKDAYS
 
 
@@ -57,7 +58,14 @@ class WaitingFilter(admin.SimpleListFilter):
     parameter_name = "mine"
 
     def lookups(self, request, model_admin):
-        return [("sign", "等我签字"), ("returned", "退回给我"), ("drafts", "我的草稿")]
+        return [
+            ("sign", "等我签字"),
+            ("returned", "退回给我"),
+            ("drafts", "我的草稿"),
+            ("release", "待发布"),
+            ("takedown", "紧急撤下待补签"),
+            ("released_late", "晚于计划时间公开"),
+        ]
 
     def queryset(self, request, queryset):
         if self.value() == "sign":
@@ -66,6 +74,12 @@ class WaitingFilter(admin.SimpleListFilter):
             return queryset.returned_to(request.user)
         if self.value() == "drafts":
             return queryset.filter(state=RevisionState.DRAFT, drafter=request.user)
+        if self.value() == "release":
+            return queryset.awaiting_release()
+        if self.value() == "takedown":
+            return queryset.unsigned_takedowns()
+        if self.value() == "released_late":
+            return queryset.filter(published_at__gt=F("publish_at") + MISSED_AFTER)
         return queryset
 
 

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from catalog.exchange import Exports
-from catalog.models import Unit
+from catalog.exchange import Exports, Imports
 
-from ..models import Disclosure, Duty, Revision, Signoff
-from ..resources import DisclosureResource, SignoffResource
+from ..models import Disclosure, Revision, Signoff, Term
+from ..resources import DisclosureResource, SignoffResource, TermResource
 from .filters import DomainFilter, PublishedFilter, TimelinessFilter
 
 
@@ -93,38 +92,36 @@ class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
 @admin.register(Signoff)
 class SignoffAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
     resource_classes: ClassVar = [SignoffResource]
-    list_display = ("revision", "level", "signer_name", "unit", "verdict", "remark", "signed_at")
+    list_display = (
+        "revision",
+        "round",
+        "level",
+        "shown_name",
+        "unit",
+        "verdict",
+        "remark",
+        "signed_at",
+    )
     list_filter = ("level", "verdict", ("unit", admin.RelatedOnlyFieldListFilter))
     search_fields = ("signer_name", "revision__title", "revision__disclosure__index_number")
     list_select_related = ("revision", "unit")
     date_hierarchy = "signed_at"
     ordering = ("-signed_at", "-pk")
 
+    @admin.display(description="签字人", ordering="signer_name")
+    def shown_name(self, signoff):
+        return signoff.shown_name
+
     def get_queryset(self, request):
         readable = Revision.objects.readable_by(request.user)
         return super().get_queryset(request).filter(revision__in=readable)
 
 
-def person_label(user: Any) -> str:
-    return f"{user.get_full_name()}({user.get_username()})"
+@admin.register(Term)
+class TermAdmin(Imports, admin.ModelAdmin):
+    """The openness office's own list of expressions that a screening looks for."""
 
-
-@admin.register(Duty)
-class DutyAdmin(admin.ModelAdmin):
-    list_display = ("name", "level", "unit")
-    list_filter = ("level", ("unit", admin.RelatedOnlyFieldListFilter))
-    search_fields = ("user__username", "user__first_name", "user__last_name", "unit__name")
-    list_select_related = ("user", "unit")
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "unit":
-            kwargs["queryset"] = Unit.objects.publishers()
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "user":
-            field.queryset = field.queryset.filter(is_active=True).order_by("username")
-            field.label_from_instance = person_label
-        return field
-
-    @admin.display(description="人员", ordering="user")
-    def name(self, duty):
-        return duty.user.get_full_name() or duty.user.get_username()
+    resource_classes: ClassVar = [TermResource]
+    list_display = ("text", "kind", "suggestion", "severity")
+    list_filter = ("kind", "severity")
+    search_fields = ("text", "suggestion")

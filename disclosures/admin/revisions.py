@@ -19,12 +19,14 @@ from js_asset import Media, Script
 
 from catalog.choices import Category
 
-from .. import changes, workflow
-from ..choices import ReviewLevel, RevisionState, Verdict
+from .. import comparison, workflow
+from ..checks import label_of
+from ..choices import ReviewLevel, RevisionKind, RevisionState, Severity, Validity, Verdict
 from ..downloads import serve
 from ..forms import RevisionForm
-from ..models import Attachment, Disclosure, Duty, Revision
+from ..models import Attachment, Duty, Look, Revision
 from .filters import DomainFilter, DueFilter, WaitingFilter
+from .steps import STEPS, Step, sign, submit
 
 
 class UploadInline(admin.StackedInline):
@@ -51,63 +53,9 @@ class UploadInline(admin.StackedInline):
         return True
 
 
-Step = Callable[[Revision, Any, Any], str]
-
-
 def _person(request: HttpRequest) -> Any:
     """Whoever is signed in; the admin lets nobody else come this far."""
     return request.user
-
-
-def _submit(revision: Revision, user: Any, _data: Any) -> str:
-    workflow.submit(revision, by=user)
-    return "已提交审签,您的签字是第一级;内容从现在起冻结"
-
-
-def _sign(revision: Revision, user: Any, data: Any) -> str:
-    revision = workflow.sign_off(revision, by=user, remark=data.get("remark", ""))
-    if revision.state == RevisionState.APPROVED:
-        return f"五级签字齐全,信息已公开,索引号 {revision.disclosure.index_number}"
-    return f"已签字,转到“{revision.get_level_display()}”"
-
-
-def _send_back(revision: Revision, user: Any, data: Any) -> str:
-    workflow.send_back(revision, by=user, remark=data.get("remark", ""))
-    return "已退回信息提交人"
-
-
-def _recategorise(revision: Revision, user: Any, data: Any) -> str:
-    disclosure = workflow.recategorise(revision, by=user, category=data.get("category", ""))
-    return f"公开类别已改为“{disclosure.get_category_display()}”"
-
-
-def _named(number: str) -> Disclosure | None:
-    """The replacement that a form names by its index number."""
-    number = number.strip()
-    found = Disclosure.objects.visible().filter(index_number=number).first()
-    if number and found is None:
-        raise workflow.WorkflowError(f"没有索引号为“{number}”的公开信息,请核对后再提交")
-    return found
-
-
-def _propose_withdrawal(revision: Revision, user: Any, data: Any) -> str:
-    workflow.propose_withdrawal(
-        revision.disclosure,
-        by=user,
-        reason=data.get("reason", ""),
-        replacement=_named(data.get("replacement", "")),
-    )
-    return "已提出撤下,政务公开办和领导小组签字后生效"
-
-
-def _take_down(revision: Revision, user: Any, data: Any) -> str:
-    workflow.take_down(
-        revision.disclosure,
-        by=user,
-        reason=data.get("reason", ""),
-        replacement=_named(data.get("replacement", "")),
-    )
-    return "已紧急撤下;还需另一位政务公开办人员和领导小组补签"
 
 
 @admin.register(Revision)
@@ -128,21 +76,12 @@ class RevisionAdmin(admin.ModelAdmin):
     search_fields = ("title", "document_number", "disclosure__index_number")
     search_help_text = "按标题、发文字号或索引号查找"
     list_per_page = 30
-    actions = ("sign_off_selected",)
+    actions = ("sign_off_selected", "bundle_selected")
     change_form_template = "admin/disclosures/revision/change_form.html"
 
     class Media:
-        css: ClassVar = {"all": ("css/desk.css",)}
+        css: ClassVar = {"all": ("css/desk.css", "css/comparison.css")}
         js: ClassVar = (Script("js/desk.js", type="module"),)
-
-    STEPS: ClassVar[dict[str, Step]] = {
-        "submit": _submit,
-        "sign": _sign,
-        "return": _send_back,
-        "recategorise": _recategorise,
-        "withdraw": _propose_withdrawal,
-        "takedown": _take_down,
-    }
 
     # Who may what
 
@@ -192,6 +131,10 @@ class RevisionAdmin(admin.ModelAdmin):
     def progress(self, revision):
         if revision.state == RevisionState.IN_REVIEW:
             label = f"待{revision.get_level_display()}签字"
+        elif revision.awaits_release:
+            label = "待发布"
+        elif revision.kind == RevisionKind.WITHDRAWAL and revision.state == RevisionState.APPROVED:
+            label = "撤下已生效"
         elif revision.state == RevisionState.APPROVED and revision.disclosure.is_withdrawn:
             label = "已撤下"
         elif revision.state == RevisionState.APPROVED:
@@ -220,11 +163,25 @@ class RevisionAdmin(admin.ModelAdmin):
     def sign_off_selected(self, request: HttpRequest, queryset: QuerySet[Revision]) -> None:
         for revision in queryset.order_by("pk"):
             try:
-                message = _sign(revision, request.user, {})
+                message = sign(revision, request.user, {})
             except (workflow.WorkflowError, PermissionDenied) as error:
                 self.message_user(request, f"“{revision.title}”没有签:{error}", messages.ERROR)
             else:
                 self.message_user(request, f"“{revision.title}”:{message}", messages.SUCCESS)
+
+    @admin.action(description="把所选草稿同步发布(同时公开)", permissions=["add"])
+    def bundle_selected(self, request: HttpRequest, queryset: QuerySet[Revision]) -> None:
+        revisions = list(queryset.order_by("pk"))
+        try:
+            bundle = workflow.bundle_together(
+                revisions, by=_person(request), name=revisions[0].title
+            )
+        except (workflow.WorkflowError, PermissionDenied) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(
+                request, f"{len(revisions)}件稿件将与“{bundle}”同时公开", messages.SUCCESS
+            )
 
     # The page
 
@@ -237,7 +194,7 @@ class RevisionAdmin(admin.ModelAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             return self._read_only_fieldsets(obj)
         place = [] if obj else [("归属", {"fields": ("unit", "matter", "interprets")})]
-        correction = ("change_note",) if obj and obj.number > 1 else ()
+        correction = (("change_kind", "change_note"),) if obj and obj.number > 1 else ()
         return [
             *place,
             ("内容", {"fields": (*correction, "title", "body", "summary", "seen_at")}),
@@ -255,6 +212,7 @@ class RevisionAdmin(admin.ModelAdmin):
                     )
                 },
             ),
+            ("公开时间", {"fields": ("publish_at",)}),
             (
                 "线下公开",
                 {
@@ -270,7 +228,7 @@ class RevisionAdmin(admin.ModelAdmin):
         names = ["shown_body" if name == "body" else name for name in Revision.CONTENT_FIELDS]
         shown = [
             name
-            for name in ("change_note", *names)
+            for name in ("change_kind", "change_note", *names, "publish_at")
             if name == "shown_body" or getattr(revision, name)
         ]
         return [("内容", {"fields": shown})]
@@ -281,7 +239,13 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         if obj is not None and not self.has_change_permission(request, obj):
-            return ("shown_body", *Revision.CONTENT_FIELDS, "change_note")
+            return (
+                "shown_body",
+                *Revision.CONTENT_FIELDS,
+                "change_kind",
+                "change_note",
+                "publish_at",
+            )
         return ()
 
     @admin.display(description="正文")
@@ -293,6 +257,8 @@ class RevisionAdmin(admin.ModelAdmin):
         extra = extra_context or {}
         if object_id and (revision := self.get_object(request, object_id)):
             extra |= self._desk(request, revision)
+            if request.method == "GET":
+                self._remember_look(request, revision)
         extra |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         try:
             return super().changeform_view(request, object_id, form_url, extra)
@@ -300,40 +266,48 @@ class RevisionAdmin(admin.ModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:disclosures_revision_change", object_id)
 
+    @staticmethod
+    def _remember_look(request: HttpRequest, revision: Revision) -> None:
+        Look.objects.update_or_create(
+            revision=revision, person=_person(request), defaults={"seen_at": timezone.now()}
+        )
+
     def _desk(self, request: HttpRequest, revision: Revision) -> dict[str, Any]:
         """Progress, history and exactly the steps that this person may take now."""
         user = _person(request)
         disclosure = revision.disclosure
         unsigned = not disclosure.revisions.exclude(state=RevisionState.DRAFT).exists()
+        live = disclosure.live_revision
+        is_newest = revision == disclosure.revisions.order_by("-number").first()
         return {
             "revision": revision,
             "disclosure": disclosure,
             "seals": seals(revision),
             "attachments": list(revision.attachments.all()),
+            "companions": _companions(revision),
             "earlier": list(
                 disclosure.revisions.exclude(pk=revision.pk)
                 .prefetch_related("signoffs")
                 .order_by("-number")
             ),
-            "changes": self._changes(revision),
+            "comparisons": _comparisons(revision, user),
+            "screening": _screened(revision),
+            "back_to": [level for level in revision.route if level < (revision.level or 0)],
             "may_sign": workflow.may_sign(revision, user),
             "may_edit": workflow.may_edit(revision, user),
-            "may_revise": workflow.may_revise(disclosure, user)
-            and revision == disclosure.revisions.order_by("-number").first(),
-            "may_withdraw": revision.is_live and workflow.may_propose_withdrawal(disclosure, user),
+            "may_revise": is_newest and workflow.may_revise(disclosure, user),
+            "may_withdraw": live == revision and workflow.may_propose_withdrawal(disclosure, user),
             "may_take_down": revision.is_live and workflow.may_take_down(user),
+            "may_restore": workflow.may_restore(disclosure, user),
+            "may_change_validity": revision.is_live
+            and workflow.may_change_validity(disclosure, user),
+            "validities": [choice for choice in Validity.choices if choice[0] != revision.validity],
+            "may_cancel_release": workflow.may_cancel_release(revision, user),
+            "may_override": revision.state in {RevisionState.DRAFT, RevisionState.IN_REVIEW}
+            and workflow.may_override(user),
             "may_recategorise": revision.is_draft and unsigned and workflow.may_recategorise(user),
             "categories": Category.choices,
         }
-
-    @staticmethod
-    def _changes(revision: Revision) -> list[changes.Change] | None:
-        """Against the text the public reads, or against the version that was sent back."""
-        before = revision.disclosure.live_revision
-        if before is None or before.number >= revision.number:
-            earlier = revision.disclosure.revisions.filter(number__lt=revision.number)
-            before = earlier.order_by("-number").first()
-        return changes.since(before, revision) if before else None
 
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor's import map is the one inline script that the policy lets through.
@@ -373,7 +347,7 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def _after_save(self, request: HttpRequest, revision: Revision) -> HttpResponse:
         if "_submit" in request.POST:
-            self._take(request, revision, _submit)
+            self._take(request, revision, submit)
         else:
             self.message_user(request, "草稿已保存", messages.SUCCESS)
         return redirect("admin:disclosures_revision_change", revision.pk)
@@ -385,10 +359,10 @@ class RevisionAdmin(admin.ModelAdmin):
             return path(
                 f"<int:pk>/{name}/",
                 self.admin_site.admin_view(require_POST(view)),
-                name=f"disclosures_revision_{name}",
+                name=f"disclosures_revision_{name.replace('-', '_')}",
             )
 
-        steps = [step_url(name, self._step_view(step)) for name, step in self.STEPS.items()]
+        steps = [step_url(name, self._step_view(step)) for name, step in STEPS.items()]
         own = [
             step_url("revise", self.revise_view),
             step_url("discard", self.discard_view),
@@ -486,8 +460,14 @@ class RevisionAdmin(admin.ModelAdmin):
 
 
 def seals(revision: Revision) -> list[dict[str, Any]]:
-    """The five steps in order: signed, awaited, or still to come."""
-    signed = {signoff.level: signoff for signoff in revision.signoffs.select_related("unit")}
+    """The steps of the route in order: signed, awaited, or still to come.
+
+    A signature that a later return has undone is no longer shown as given.
+    """
+    given = revision.signoffs.select_related("unit")
+    signed = {signoff.level: signoff for signoff in given.standing()}
+    if revision.state == RevisionState.RETURNED:
+        signed |= {signoff.level: signoff for signoff in given.filter(returned_to=1)}
     return [
         {
             "level": level,
@@ -496,5 +476,55 @@ def seals(revision: Revision) -> list[dict[str, Any]]:
             "is_return": level in signed and signed[level].verdict == Verdict.RETURNED,
             "is_awaited": revision.level == level,
         }
-        for level in ReviewLevel
+        for level in revision.route
     ]
+
+
+def _companions(revision: Revision) -> list[Revision]:
+    """The other members of the bundle, each in its newest version."""
+    if revision.bundle_id is None:
+        return []
+    newest: dict[int, Revision] = {}
+    for member in Revision.objects.filter(bundle=revision.bundle_id).order_by("number"):
+        newest[member.disclosure_id] = member
+    newest.pop(revision.disclosure_id, None)
+    return list(newest.values())
+
+
+def _comparisons(revision: Revision, user: Any) -> list[tuple[str, str, Any]]:
+    """(heading, name of the other version, comparison): with what is live, and since my look."""
+    disclosure = revision.disclosure
+    shown = []
+    live = disclosure.live_revision
+    if live is not None and live.number < revision.number:
+        shown.append(("与现在公开的相比", f"现在公开的第{live.number}版", live))
+    seen = (
+        disclosure.revisions.filter(number__lt=revision.number, looks__person=user)
+        .order_by("-number")
+        .first()
+    )
+    if seen is None and not shown:
+        seen = disclosure.revisions.filter(number__lt=revision.number).order_by("-number").first()
+    if seen is not None and seen != live:
+        shown.append(("与我上次看的相比", f"第{seen.number}版", seen))
+    return [(title, name, comparison.compare(other, revision)) for title, name, other in shown]
+
+
+def _screened(revision: Revision) -> dict[str, Any] | None:
+    """The newest screening with its findings: open ones first, and what was done about others."""
+    screening = revision.screenings.first()
+    if screening is None:
+        return None
+    passed = {override.fingerprint: override for override in revision.disclosure.overrides.all()}
+    findings = [
+        {
+            "finding": finding,
+            "label": label_of(finding.rule),
+            "override": passed.get(finding.fingerprint),
+            "is_blocking": finding.severity == Severity.BLOCKING,
+        }
+        for finding in screening.findings.all()
+    ]
+    findings.sort(key=lambda row: (not row["is_blocking"], row["override"] is not None))
+    blocking = sum(1 for row in findings if row["is_blocking"] and row["override"] is None)
+    return {"screening": screening, "findings": findings, "blocking": blocking}

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from catalog.models import Unit
 from disclosures.choices import ReviewLevel
 from disclosures.models import Duty
+from disclosures.querysets import SEPARATED_ROLES
 
 from . import names
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SIGNERS = "提交与审签"
 OPENNESS_OFFICE = "政务公开办"
 AUDITORS = "审计"
-ADMINISTRATORS = "系统管理员"
+ADMINISTRATORS, SECURITY, AUDIT = SEPARATED_ROLES
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ ACCOUNTS = (
         "签第四个环节、撤下信息、维护目录和单位", ReviewLevel.OPENNESS_OFFICE,
     ),
     Account(
+        "office2", "杭立群", OPENNESS_OFFICE, "县政务公开办（另一人）",
+        "为紧急撤下补签、在同事不在时签第四个环节", ReviewLevel.OPENNESS_OFFICE,
+    ),
+    Account(
         "leader", "穆长江", SIGNERS, "县政务公开领导小组",
         "签第五个环节，签后信息立即公开", ReviewLevel.LEADING_GROUP,
     ),
@@ -68,7 +73,9 @@ ACCOUNTS = (
         "auditor", "褚立新", AUDITORS, "审计和第三方测评",
         "查看审签记录、导出目录表格，不能改动",
     ),
-    Account("admin", "管如海", ADMINISTRATORS, "系统管理员", "维护人员、岗位授权和用户组"),
+    Account("admin", "管如海", ADMINISTRATORS, "系统管理员", "维护人员和岗位授权，不能签字"),
+    Account("security", "安志远", SECURITY, "安全管理员", "查看登录记录、解除锁定，不能签字"),
+    Account("auditadmin", "严景明", AUDIT, "审计管理员", "查看台账、登录和操作记录，不能改动"),
 )  # fmt: skip
 
 _PREFIXES = {
@@ -84,12 +91,12 @@ def staff_for(unit: Unit) -> Mapping[ReviewLevel, User]:
 
 
 def county_staff() -> Mapping[ReviewLevel, User]:
-    """The openness office and the leading group, who sign for every unit."""
-    return {
-        account.level: open_account(account)
-        for account in ACCOUNTS
-        if account.level and not account.unit_code
-    }
+    """The openness office and the leading group, who sign for every unit; of each the first."""
+    staff: dict[ReviewLevel, User] = {}
+    for account in ACCOUNTS:
+        if account.level and not account.unit_code and account.level not in staff:
+            staff[account.level] = open_account(account)
+    return staff
 
 
 def open_account(account: Account) -> User:

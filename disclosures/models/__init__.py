@@ -7,12 +7,13 @@ against every other way of writing (migration ``0006_guards``).
 from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
-from .release import Bundle, ReleaseRun, Reminder
+from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
 from .screening import Finding, Override, Screening, Term
 from .signing import Duty, Handover, Look, Signoff
 
 __all__ = [
+    "MISSED_AFTER",
     "Attachment",
     "Bundle",
     "Disclosure",

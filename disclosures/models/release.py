@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from catalog.models import Unit
+
+#: A release this long after its time counts as missed and is reported.
+MISSED_AFTER = timedelta(minutes=15)
 
 
 class Bundle(models.Model):

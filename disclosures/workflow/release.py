@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from catalog.models import Unit
 
 from .. import clock, ledger
 from ..choices import EntryKind, RevisionKind, RevisionState
-from ..models import Disclosure, IndexSerial, ReleaseRun, Revision
+from ..models import MISSED_AFTER, Disclosure, IndexSerial, ReleaseRun, Revision
 from .common import WorkflowError, fitting, locked, locked_disclosure, move, require
 from .rights import may_cancel_release
 
@@ -65,7 +64,7 @@ def publish_due() -> ReleaseRun:
         revision = _released(pk)
         if revision is not None and revision.published_at and revision.publish_at:
             released += 1
-            late += is_late(revision.publish_at, revision.published_at)
+            late += revision.published_at > revision.publish_at + MISSED_AFTER
     return ReleaseRun.objects.create(ran_at=now, released=released, late=late)
 
 
@@ -81,14 +80,6 @@ def _released(pk: int) -> Revision | None:
         return None
     revision = release_if_due(revision, by=None)
     return None if revision.awaits_release else revision
-
-
-#: A release this long after its time counts as missed and is reported.
-MISSED_AFTER_SECONDS = 15 * 60
-
-
-def is_late(planned: datetime, released: datetime) -> bool:
-    return (released - planned).total_seconds() > MISSED_AFTER_SECONDS
 
 
 @transaction.atomic

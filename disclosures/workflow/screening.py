@@ -27,7 +27,7 @@ class ScreeningError(WorkflowError):
 def screen(revision: Revision, stage: ScreeningStage | None = None) -> Screening:
     """Check the revision and keep what is found; the same content under the same rules only once.
 
-    Drafts are checked as often as they change: of a draft only the newest screening is kept.
+    Earlier screenings stay: they tell what was found in a draft, and what was done about it.
     """
     if stage is None:
         is_early = revision.is_draft or (revision.level or 0) < ReviewLevel.OPENNESS_OFFICE
@@ -41,7 +41,6 @@ def screen(revision: Revision, stage: ScreeningStage | None = None) -> Screening
         stage,
     ):
         return newest
-    revision.screenings.filter(stage=stage).delete()
     screening = Screening.objects.create(
         revision=revision,
         stage=stage,

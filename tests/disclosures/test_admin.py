@@ -14,9 +14,10 @@ from django.utils import timezone
 from catalog.choices import Category
 from dingyuan_portal import roles
 from disclosures import workflow
-from disclosures.choices import ReviewLevel, RevisionState
+from disclosures.admin.steps import STEPS
+from disclosures.choices import EntryKind, ReviewLevel, RevisionState
 from disclosures.files import MAX_BYTES
-from disclosures.models import Attachment, Disclosure, Revision, Signoff
+from disclosures.models import Attachment, Disclosure, LedgerEntry, Revision, Signoff
 from tests import samples
 from tests.factories import (
     make_attachment,
@@ -44,7 +45,7 @@ def page(revision):
 
 
 def step(name, revision):
-    return reverse(f"admin:disclosures_revision_{name}", args=[revision.pk])
+    return reverse(f"admin:disclosures_revision_{name.replace('-', '_')}", args=[revision.pk])
 
 
 def file_page(attachment):
@@ -126,7 +127,7 @@ class WhoSeesWhat(DeskCase):
 
     def test_no_step_reaches_another_units_draft(self):
         draft = make_draft(unit=self.unit, matter=self.matter)
-        for name in ("submit", "sign", "return", "revise", "withdraw", "discard", "recategorise"):
+        for name in (*STEPS, "revise", "discard"):
             with self.subTest(name):
                 words = self.take(name, draft, self.stranger, remark="x", reason="x")
                 self.assertIn("属于别的单位", words)
@@ -174,7 +175,7 @@ class WhoSeesWhat(DeskCase):
         self.assertFalse(Disclosure.objects.exists())
 
     def test_buttons_are_exactly_the_steps_open_to_the_person(self):
-        steps = ("sign", "return", "revise", "withdraw", "discard", "recategorise")
+        steps = (*STEPS, "revise", "discard")
 
         def buttons(revision, person):
             self.sign_in(person)
@@ -189,7 +190,7 @@ class WhoSeesWhat(DeskCase):
         live = make_disclosure(unit=self.unit, matter=self.matter).live_revision
         gone = make_withdrawn(unit=self.unit, matter=self.matter).live_revision
         for revision, person, expected in [
-            (draft, self.clerk, {"_save", "_submit", "discard"}),
+            (draft, self.clerk, {"_save", "_submit", "discard", "screen"}),
             (draft, self.section, set()),
             (draft, self.office, {"recategorise"}),
             (draft, self.root, set()),
@@ -200,8 +201,8 @@ class WhoSeesWhat(DeskCase):
             (waiting, self.root, set()),
             (returned, self.clerk, {"revise"}),
             (returned, self.section, set()),
-            (live, self.clerk, {"revise"}),
-            (live, self.office, {"withdraw"}),
+            (live, self.clerk, {"revise", "withdraw", "validity"}),
+            (live, self.office, {"takedown"}),
             (live, self.auditor, set()),
             (live, self.root, set()),
             (gone, self.clerk, set()),
@@ -453,20 +454,36 @@ class Signing(DeskCase):
         self.assertIn("修改说明", self.take("submit", correction, self.clerk))
         self.assertEqual(self.state(correction), (RevisionState.DRAFT, None))
 
-    def test_the_openness_office_alone_withdraws_and_says_why(self):
+    def test_the_clerk_asks_for_a_withdrawal_and_two_sign_it(self):
         disclosure = make_disclosure(unit=self.unit, matter=self.matter)
         live = disclosure.live_revision
         for person, reason, words in [
-            (self.clerk, "有误", "只有政务公开办"),
-            (self.root, "有误", "只有政务公开办"),
-            (self.office, "", "请写明撤下原因"),
+            (self.office, "有误", "您不是"),
+            (self.root, "有误", "您不是"),
+            (self.clerk, "", "请写明原因"),
         ]:
             with self.subTest(person=person.username):
                 self.assertIn(words, self.take("withdraw", live, person, reason=reason))
-                self.assertTrue(Disclosure.objects.visible().exists())
-        self.take("withdraw", live, self.office, reason="面积有误")
+        self.take("withdraw", live, self.clerk, reason="面积有误")
+        self.assertTrue(Disclosure.objects.visible().exists())
+        withdrawal = disclosure.revisions.withdrawals().get()
+        for person in make_signers(self.unit)[3:]:
+            self.take("sign", withdrawal, person)
         disclosure.refresh_from_db()
         self.assertEqual(disclosure.withdrawal_reason, "面积有误")
+        self.assertTrue(disclosure.is_withdrawal_signed)
+
+    def test_the_openness_office_takes_down_at_once(self):
+        disclosure = make_disclosure(unit=self.unit, matter=self.matter)
+        live = disclosure.live_revision
+        self.assertIn("只有政务公开办", self.take("takedown", live, self.clerk, reason="泄露"))
+        self.take("takedown", live, self.office, reason="泄露身份证号")
+        disclosure.refresh_from_db()
+        self.assertFalse(disclosure.is_visible)
+        self.assertFalse(disclosure.is_withdrawal_signed)
+        # Whoever acted doesn't sign again.
+        withdrawal = disclosure.revisions.withdrawals().get()
+        self.assertIn("同一人不能签", self.take("sign", withdrawal, self.office))
 
     def test_the_office_puts_a_draft_into_another_category(self):
         draft = make_draft(unit=self.unit, matter=self.matter)
@@ -493,36 +510,66 @@ class Signing(DeskCase):
 
 
 class Changes(DeskCase):
-    def changes(self, revision):
-        self.sign_in(self.section)
-        return self.client.get(page(revision)).context["changes"]
+    def comparisons(self, revision, person=None):
+        self.sign_in(person or self.section)
+        shown = self.client.get(page(revision)).context["comparisons"]
+        return {title: compared for title, _name, compared in shown}
 
     def test_a_signer_reads_what_a_correction_changes(self):
         disclosure = make_disclosure(
             unit=self.unit,
             matter=self.matter,
             body="<p>共补助10户。</p><table><tr><td>甲村</td><td>3</td></tr></table><p>特此公示。</p>",
-            files=["旧表.xlsx"],
+            files=["旧表.xlsx", "分配表.xlsx"],
         )
         correction = make_correction(
             disclosure,
             title="更正后的标题",
             body="<p>共补助12户。</p><table><tr><td>甲村</td><td>5</td></tr></table><p>特此公示。</p>",
         )
-        workflow.detach(correction.attachments.get(), by=self.clerk)
-        make_attachment(correction, "新表.xlsx", samples.sample("xlsx"))
-        found = self.changes(workflow.submit(correction, by=self.clerk))
-        self.assertIn(("标题", disclosure.live_revision.title, "更正后的标题"), found)
-        self.assertIn(("正文", "共补助10户。\n甲村 3", "共补助12户。\n甲村 5"), found)
-        self.assertIn(("附件", "旧表.xlsx", ""), found)
-        self.assertIn(("附件", "", "新表.xlsx"), found)
-        self.assertEqual(len(found), 4)
+        for attachment in correction.attachments.all():
+            workflow.detach(attachment, by=self.clerk)
+        make_attachment(correction, "新表.xlsx")
+        make_attachment(correction, "分配表.xlsx", samples.archive(**{"xl/workbook.xml": "x"}))
+        submitted = workflow.submit(correction, by=self.clerk)
+        compared = self.comparisons(submitted)["与现在公开的相比"]
+        self.assertEqual([field.heading for field in compared.fields], ["标题"])
+        changed = [block for block in compared.blocks if block.kind == "changed"]
+        self.assertIn("共补助<del>10</del>户", changed[0].before)
+        self.assertIn("共补助<ins>12</ins>户", changed[0].after)
+        self.assertIn("<td>甲村</td><td><ins>5</ins></td>", changed[1].after)
+        files = {
+            (file.label, getattr(file.before, "name", ""), getattr(file.after, "name", ""))
+            for file in compared.files
+        }
+        self.assertEqual(
+            files,
+            {
+                ("去掉", "旧表.xlsx", ""),
+                ("增加", "", "新表.xlsx"),
+                ("替换", "分配表.xlsx", "分配表.xlsx"),
+            },
+        )
+
+    def test_what_changed_since_my_own_last_look(self):
+        disclosure = make_disclosure(unit=self.unit, matter=self.matter)
+        correction = make_correction(disclosure, body="<p>第一次更正。</p>")
+        first = workflow.submit(correction, by=self.clerk)
+        self.comparisons(first)
+        workflow.send_back(first, by=self.section, remark="还要改")
+        again = workflow.revise(disclosure, by=self.clerk)
+        again.body = "<p>第二次更正。</p>"
+        again = workflow.submit(workflow.save_draft(again, by=self.clerk), by=self.clerk)
+        mine = self.comparisons(again)["与我上次看的相比"]
+        self.assertIn("<del>第一次</del>", mine.blocks[0].before)
+        # Somebody who never looked is shown what is live only.
+        self.assertNotIn("与我上次看的相比", self.comparisons(again, self.deputy))
 
     def test_a_text_reopened_after_a_return_is_compared_with_what_was_returned(self):
         returned = make_returned(unit=self.unit, matter=self.matter)
         again = workflow.revise(returned.disclosure, by=self.clerk)
-        self.assertEqual(self.changes(again), [])
-        self.assertIsNone(self.changes(returned))
+        self.assertEqual(self.comparisons(again)["与我上次看的相比"].count, 0)
+        self.assertEqual(self.comparisons(returned), {})
 
     def test_markup_in_a_changed_text_stays_text(self):
         disclosure = make_disclosure(unit=self.unit, matter=self.matter)
@@ -609,11 +656,14 @@ class Lists(DeskCase):
                 self.assertNotIn("f", {cell.data_type for cell in cells})
                 self.assertIn(disclosure.index_number, [cell.value for cell in cells])
 
-    def test_duties_are_the_openness_offices(self):
+    def test_duties_are_the_system_administrators(self):
+        administrator = make_user("sysadmin", role=roles.ADMINISTRATOR)
         address = reverse("admin:disclosures_duty_add")
         data = {"user": self.stranger.pk, "level": 2, "unit": self.unit.pk}
-        for person, status in [(self.clerk, 403), (self.auditor, 403), (self.office, 302)]:
+        refused = [(person, 403) for person in (self.clerk, self.auditor, self.office)]
+        for person, status in [*refused, (administrator, 302)]:
             with self.subTest(person=person.username):
                 self.sign_in(person)
                 self.assertEqual(self.client.post(address, data).status_code, status)
+        self.assertTrue(LedgerEntry.objects.filter(kind=EntryKind.DUTY, person=administrator))
         self.assertEqual(self.stranger.duties.count(), 2)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from catalog.models import Unit
-from disclosures.demo.people import ACCOUNTS, ADMINISTRATORS, Account, open_account
+from disclosures.demo.people import ACCOUNTS, Account, open_account
 
 PASSWORD = "dingyuan-demo-2026"  # noqa: S105 - public on purpose, and refused outside DEMO
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             made = sum(self._make(account) for account in ACCOUNTS)
         self.stdout.write(f"演示账号{len(ACCOUNTS)}个，新建{made}个，密码都是 {PASSWORD}")
         for account in ACCOUNTS:
-            self.stdout.write(f"  {account.username:<8} {account.role}：{account.to_try}")
+            self.stdout.write(f"  {account.username:<10} {account.role}：{account.to_try}")
 
     def _require_units(self) -> None:
         wanted = {account.unit_code for account in ACCOUNTS if account.unit_code}
@@ -38,6 +38,5 @@ class Command(BaseCommand):
         if user.has_usable_password():
             return False
         user.set_password(PASSWORD)
-        user.is_superuser = account.group == ADMINISTRATORS
         user.save()
         return True
