@@ -84,7 +84,7 @@ class LedgerQuerySet(models.QuerySet):
             self.annotate(day=TruncDate("at"))
             .order_by()
             .values("day")
-            .annotate(number=models.Max("number"), rows=models.Count("number"))
+            .annotate(last=models.Max("number"), rows=models.Count("digest"))
             .order_by("-day")
         )
 

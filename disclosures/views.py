@@ -231,9 +231,9 @@ class LedgerView(ListView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         page = context["page_obj"]
-        numbers = [day["number"] for day in page.object_list]
+        numbers = [day["last"] for day in page.object_list]
         entries = LedgerEntry.objects.defer("record").in_bulk(numbers)
-        context["heads"] = [(day, entries[day["number"]]) for day in page.object_list]
+        context["heads"] = [(day, entries[day["last"]]) for day in page.object_list]
         return context
 
 

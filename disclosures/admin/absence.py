@@ -92,7 +92,7 @@ class HandoverAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         found = super().get_queryset(request)
         user: Any = request.user
-        if workflow.may_override(user) or user.has_perm("disclosures.read_every_unit"):
+        if user.has_perm("disclosures.view_duty"):
             return found
         return found.filter(Q(duty__user=user) | Q(deputy=user))
 
