@@ -83,6 +83,14 @@ class RevisionForm(forms.ModelForm):
         help_text="政策解读填写它所解读的文件的索引号,如 ZJJ/2026-00012;发布后两页互相链接",
         error_messages={"invalid_choice": "没有这个索引号的公开信息,请到公开页面核对后填写"},
     )
+    publish_at = forms.DateTimeField(
+        label="定时公开",
+        required=False,
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": "vTextField"}, format="%Y-%m-%dT%H:%M"
+        ),
+        help_text="北京时间;留空则签满五级后立即公开。到时尚未签满的,签满后公开",
+    )
     #: When this page was opened: somebody may have saved the same draft since.
     seen_at = forms.CharField(widget=forms.HiddenInput, required=False)
 

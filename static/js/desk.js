@@ -9,3 +9,13 @@ function nameEditors() {
 
 new MutationObserver(nameEditors).observe(document.body, { childList: true, subtree: true });
 nameEditors();
+
+// Signing without a mouse: Alt with the letter that the button or field names.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || !event.code.startsWith("Key")) return;
+  const target = document.querySelector(`[data-key="${event.code.slice(3)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+  if (target.type === "submit") target.click();
+});

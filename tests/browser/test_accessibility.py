@@ -3,10 +3,13 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from disclosures import workflow
 from tests.factories import (
     make_accountability_step,
+    make_auditor,
     make_correction,
     make_disclosure,
+    make_draft,
     make_matter,
     make_negative_entry,
     make_revision,
@@ -48,7 +51,8 @@ def public_addresses():
         "<p>结果如下。</p><table><thead><tr><th>村</th></tr></thead><tr><td>郭集</td></tr></table>"
     )
     disclosure = make_disclosure(matter=matter, unit=unit, body=body, files=["分配表.xlsx"])
-    publish(make_correction(disclosure))
+    corrected = body.replace("郭集", "张庄")
+    publish(make_correction(disclosure, body=corrected, title="更正后的公示"))
     withdrawn = make_withdrawn(matter=matter, unit=unit)
     make_negative_entry()
     make_accountability_step()
@@ -60,6 +64,13 @@ def public_addresses():
         "/disclosures/",
         disclosure.get_absolute_url(),
         withdrawn.get_absolute_url(),
+        f"{disclosure.get_absolute_url()}versions/1/",
+        f"{disclosure.get_absolute_url()}compare/",
+        "/withdrawals/",
+        "/ledger/",
+        "/verify/",
+        f"/verify/?digest={disclosure.live_revision.attachments.get().digest}",
+        "/verify/?digest=xyz",
         "/services/",
         service.get_absolute_url(),
         "/units/",
@@ -89,14 +100,26 @@ def test_no_public_page_has_a_violation(open_page, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_of_the_desk_has_a_violation(open_page, width):
     revision = make_revision(files=["分配表.xlsx"])
-    clerk, section, *_ = make_signers(revision.disclosure.unit)
+    unit, matter = revision.disclosure.unit, revision.disclosure.matter
+    clerk, section, _deputy, office, _leader = make_signers(unit)
+    auditor = make_auditor()
+    draft = make_draft(unit=unit, matter=matter, body="<p>户主王芳,手机13855001234。</p>")
+    workflow.screen(draft)
+    published = make_disclosure(unit=unit, matter=matter)
+    correction = make_correction(published, body="<p>现将分配方案予以公示。</p>")
+    flagged, live, comparing = (
+        f"/admin/disclosures/revision/{each.pk}/change/"
+        for each in (draft, published.live_revision, correction)
+    )
     page = open_page(width)
     page.goto("/admin/login/")
     found = violations(open_page, page)
     address = f"/admin/disclosures/revision/{revision.pk}/change/"
     for user, addresses in (
         (section, ["/admin/", address, "/admin/disclosures/revision/"]),
-        (clerk, ["/admin/", "/admin/disclosures/revision/add/"]),
+        (clerk, ["/admin/", "/admin/disclosures/revision/add/", flagged, live]),
+        (office, ["/admin/", comparing, "/admin/disclosures/handover/add/"]),
+        (auditor, ["/admin/disclosures/ledgerentry/"]),
     ):
         page = open_page(width, user)
         for each in addresses:
