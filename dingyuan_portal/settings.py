@@ -145,8 +145,12 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# A Word table pasted into the editor can be 5 MB of markup; the form then says it is too long, and
+# keeps everything else that was typed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
+#: Path of the socket of ClamAV's daemon, or host:port; uploads aren't scanned without.
+CLAMAV_SOCKET = env("CLAMAV_SOCKET", default="")
 
 # Signing in
 LOGIN_URL = "admin:login"

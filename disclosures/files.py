@@ -9,14 +9,22 @@ from typing import IO, TYPE_CHECKING
 
 import filetype
 import olefile
+import pikepdf
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from lxml import etree
 
 if TYPE_CHECKING:
     from .models import Attachment
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_NAME = 150
+MAX_PAGES = 2000
+#: What an archive, or an Office file, may unpack to; far denser than any text is a bomb.
+MAX_UNPACKED = 500 * 1024 * 1024
+SUSPICIOUS = 50 * 1024 * 1024
+MAX_RATIO = 100
+MAX_MEMBERS = 5000
 
 #: Extension → content type sent to the reader.
 CONTENT_TYPES = {
@@ -49,6 +57,12 @@ def stored_name(_attachment: Attachment, filename: str) -> str:
     return f"attachments/{token[:2]}/{token}.{extension_of(filename)}"
 
 
+def sealed_name(filename: str) -> str:
+    """Where the original of a file lies whose public copy was cleaned."""
+    token = uuid.uuid4().hex
+    return f"originals/{token[:2]}/{token}.{extension_of(filename)}"
+
+
 def validate_upload(upload: File) -> None:
     """Refuse what is too large, of no allowed type, or not what its name says.
 
@@ -67,6 +81,8 @@ def validate_upload(upload: File) -> None:
         size = upload.size / 1024 / 1024
         raise ValidationError(f"“{name}”有{size:.0f} MB,超过50 MB上限,请压缩或拆分后再上传")
     upload.seek(0)
+    _refuse_dangerous(name, extension, upload)
+    upload.seek(0)
     try:
         matches = _matches_content(upload, extension)
     except Exception:  # a damaged file trips its reader in any way it likes
@@ -75,6 +91,49 @@ def validate_upload(upload: File) -> None:
     if not matches:
         raise ValidationError(
             f"“{name}”的内容不是 .{extension} 文件,可能改过扩展名或已损坏,请用原软件另存后上传"
+        )
+
+
+def _refuse_dangerous(name: str, extension: str, upload: IO[bytes]) -> None:
+    """What would fill the memory of whoever opens it, or what nobody can check."""
+    if olefile.isOleFile(upload) and extension not in _OLE_STREAMS:
+        upload.seek(0)
+        if _holds_ole_stream(upload, ("EncryptedPackage",)):
+            raise ValidationError(f"“{name}”加了密码,请去掉密码后再上传")
+    upload.seek(0)
+    if extension == "pdf":
+        _check_pdf(name, upload)
+    elif extension in _ZIP_MEMBERS:
+        _check_archive(name, upload)
+
+
+def _check_pdf(name: str, upload: IO[bytes]) -> None:
+    try:
+        with pikepdf.open(upload) as document:
+            pages = len(document.pages)
+    except pikepdf.PasswordError as error:
+        raise ValidationError(f"“{name}”加了密码,请去掉密码后再上传") from error
+    except Exception:  # told by the check of the content, in its own words
+        return
+    if pages > MAX_PAGES:
+        raise ValidationError(f"“{name}”有{pages}页,超过{MAX_PAGES}页上限,请拆分后再上传")
+
+
+def _check_archive(name: str, upload: IO[bytes]) -> None:
+    """Told by the directory alone; nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            members = archive.infolist()
+    except Exception:  # told by the check of the content, in its own words
+        return
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members) or 1
+    if unpacked > MAX_UNPACKED or (unpacked > SUSPICIOUS and unpacked / packed > MAX_RATIO):
+        size = unpacked / 1024 / 1024
+        raise ValidationError(f"“{name}”解压后有{size:.0f} MB,不能接收,请拆分或改用其他格式")
+    if len(members) > MAX_MEMBERS:
+        raise ValidationError(
+            f"“{name}”里有{len(members)}个文件,超过{MAX_MEMBERS}个,请拆分后再上传"
         )
 
 
@@ -117,4 +176,14 @@ def _holds_zip_member(stream: IO[bytes], accepts: Callable[[set[str]], bool]) ->
     if stream.read(2) != b"PK":
         return False
     with zipfile.ZipFile(stream) as archive:
-        return accepts(set(archive.namelist()))
+        names = set(archive.namelist())
+        if not accepts(names):
+            return False
+        for part in names & _MAIN_PARTS:
+            etree.fromstring(archive.read(part), _PARSER)  # raises for a damaged document
+    return True
+
+
+#: The parts without which an Office program opens nothing.
+_MAIN_PARTS = {"word/document.xml", "xl/workbook.xml", "ppt/presentation.xml"}
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)

@@ -15,6 +15,7 @@ from catalog.models import Matter, Unit
 from .choices import ReviewLevel
 from .files import MAX_BYTES
 from .models import Disclosure, Duty, Revision
+from .richtext import MAX_CHARS
 
 #: The pilot began in 2017; nothing in the portal is older.
 FIRST_YEAR = 2017
@@ -116,6 +117,15 @@ class RevisionForm(forms.ModelForm):
             self.initial["seen_at"] = self.instance.updated_at.isoformat()
         else:
             self._offer_places()
+
+    def clean_body(self) -> str:
+        body = str(self.cleaned_data["body"])
+        if len(body) > MAX_CHARS:
+            raise ValidationError(
+                f"正文有{len(body)}个字符(含表格格式),超过{MAX_CHARS}的上限;"
+                "大表格请存成文件作为附件上传,正文写明主要内容"
+            )
+        return body
 
     def _offer_places(self) -> None:
         units = Unit.objects.filter(

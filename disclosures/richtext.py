@@ -29,6 +29,10 @@ EXTENSIONS: dict[str, Any] = {
 }
 
 
+#: A text longer than this belongs into a file; a table pasted from Word easily is.
+MAX_CHARS = 400_000
+
+
 def _cleaner() -> nh3.Cleaner:
     rules = allowlist_from_extensions(expand_extensions(EXTENSIONS))
     # Captions and header scopes make tables readable to a screen reader (GB/T 37668-2019).

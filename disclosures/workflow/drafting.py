@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.core.files.base import File
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from catalog.models import Matter, Unit
 
-from .. import clock
-from ..choices import RevisionKind, RevisionState
+from .. import antivirus, clock, digest, metadata
+from ..choices import RevisionKind, RevisionState, ScanStatus
+from ..files import sealed_name
 from ..models import Attachment, Bundle, Disclosure, Revision
 from .common import WorkflowError, fitting, locked, locked_disclosure, require
 from .rights import may_draft, may_edit, may_recategorise
@@ -81,8 +83,34 @@ def attach(revision: Revision, upload: File, *, by: User, is_evidence: bool = Fa
         position=revision.attachments.count() + 1,
     )
     attachment.full_clean()
+    attachment.scan = _scanned(upload)
+    if not is_evidence:
+        _take_metadata_out(attachment, upload)
     attachment.save()
     return attachment
+
+
+def _scanned(upload: File) -> ScanStatus:
+    status, name = antivirus.scan(upload)
+    if status == ScanStatus.INFECTED:
+        raise ValidationError(f"“{upload.name}”带有病毒({name}),没有保存,请杀毒后重新上传")
+    return status
+
+
+def _take_metadata_out(attachment: Attachment, upload: File) -> None:
+    """The public gets a copy without its authors; the original is sealed for auditors."""
+    name = (upload.name or "").replace("\\", "/").rpartition("/")[2]
+    try:
+        stripped = metadata.strip(name, upload)
+    except metadata.UnreadableError as error:
+        raise ValidationError(str(error)) from error
+    if stripped.content is None:
+        return
+    upload.seek(0)
+    attachment.original_digest = digest.of_bytes(upload.chunks())
+    attachment.original.save(sealed_name(name), upload, save=False)
+    attachment.removed = "、".join(stripped.removed)[:200]
+    attachment.file = ContentFile(stripped.content, name=name)  # type: ignore[assignment]
 
 
 @transaction.atomic

@@ -509,6 +509,14 @@ class Signing(DeskCase):
         self.assertEqual((mine.signoffs.count(), later.signoffs.count()), (2, 2))
 
 
+def another_workbook():
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "另一份"
+    book.save(stream)
+    return stream.getvalue()
+
+
 class Changes(DeskCase):
     def comparisons(self, revision, person=None):
         self.sign_in(person or self.section)
@@ -530,7 +538,7 @@ class Changes(DeskCase):
         for attachment in correction.attachments.all():
             workflow.detach(attachment, by=self.clerk)
         make_attachment(correction, "新表.xlsx")
-        make_attachment(correction, "分配表.xlsx", samples.archive(**{"xl/workbook.xml": "x"}))
+        make_attachment(correction, "分配表.xlsx", another_workbook())
         submitted = workflow.submit(correction, by=self.clerk)
         compared = self.comparisons(submitted)["与现在公开的相比"]
         self.assertEqual([field.heading for field in compared.fields], ["标题"])

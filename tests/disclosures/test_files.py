@@ -1,9 +1,5 @@
 """What may be attached: told by the content, not by the name."""
 
-import io
-import zipfile
-from unittest import mock
-
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import SimpleTestCase, TestCase
@@ -137,7 +133,7 @@ class RefusedTest(SimpleTestCase):
                 try:
                     files.validate_upload(samples.upload("附件.docx", damaged))
                 except ValidationError as error:
-                    self.assertIn("内容不是", error.messages[0])
+                    self.assertRegex(error.messages[0], "内容不是|解压后有")
 
 
 class StorageTest(TestCase):
@@ -155,10 +151,10 @@ class StorageTest(TestCase):
                 self.assertTrue(attachment.file.name.startswith("attachments/"))
 
     def test_size_kind_and_digest_are_those_of_the_bytes(self):
-        content = samples.pdf()
-        attachment = make_attachment(make_revision(submitted=False), "甲.pdf", content)
+        content = samples.mp3()  # nothing of it is taken out
+        attachment = make_attachment(make_revision(submitted=False), "甲.mp3", content)
         self.assertEqual(attachment.size, len(content))
-        self.assertEqual(attachment.content_type, "application/pdf")
+        self.assertEqual(attachment.content_type, "audio/mpeg")
         self.assertEqual(attachment.digest, digest.of_bytes([content]))
         self.assertEqual(attachment.file.read(), content)
 
@@ -200,15 +196,6 @@ class StorageTest(TestCase):
         self.assertEqual(
             attachment.get_absolute_url(), f"/disclosures/{disclosure.slug}/files/{attachment.pk}/"
         )
-
-
-class ZipBombTest(SimpleTestCase):
-    def test_no_member_of_an_archive_is_unpacked(self):
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-            packed.writestr("word/document.xml", bytes(1024 * 1024))
-        with mock.patch.object(zipfile.ZipFile, "open", side_effect=AssertionError):
-            files.validate_upload(samples.upload("附件.docx", stream.getvalue()))
 
 
 def _sized(upload, size):
