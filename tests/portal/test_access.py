@@ -120,6 +120,7 @@ PAGES = {
     "admin:disclosures_revision_object": MOVED,
     "admin:disclosures_revision_file": "lnooooooffo",
     "admin:disclosures_revision_remove_file": STEP,
+    "admin:disclosures_revision_form": "lrooooooffo",
     "admin:disclosures_disclosure_changelist": "loooooooffo",
     "admin:disclosures_disclosure_add": NOBODY,
     "admin:disclosures_disclosure_change": "lrooooooffo",
