@@ -24,7 +24,7 @@ def scan(stream: IO[bytes]) -> tuple[ScanStatus, str]:
     stream.seek(0)
     try:
         scanner = ClamdScanner({"address": settings.CLAMAV_SOCKET, "timeout": 30})
-        state, details = scanner.client.instream(stream)["stream"]
+        state, details = scanner.client.instream(stream)["stream"]  # type: ignore[arg-type]
     except Exception:
         _log.exception("the virus scanner doesn't answer")
         return ScanStatus.FAILED, ""

@@ -199,7 +199,7 @@ def _whole(row: Row, tag: str) -> SafeString:
     return _row(row[0], [f"<{tag}>{escape(cell)}</{tag}>" for cell in row[1]])
 
 
-def _row(tag: str, cells: list[str]) -> SafeString:
+def _row(tag: str, cells: Sequence[str]) -> SafeString:
     """Headings stay visibly so without upsetting the outline of the page that shows them."""
     if tag == "tr":
         row = "".join(f"<td>{cell}</td>" for cell in cells)

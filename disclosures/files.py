@@ -109,7 +109,7 @@ def _refuse_dangerous(name: str, extension: str, upload: IO[bytes]) -> None:
 
 def _check_pdf(name: str, upload: IO[bytes]) -> None:
     try:
-        with pikepdf.open(upload) as document:
+        with pikepdf.open(upload) as document:  # type: ignore[arg-type]
             pages = len(document.pages)
     except pikepdf.PasswordError as error:
         raise ValidationError(f"“{name}”加了密码,请去掉密码后再上传") from error

@@ -45,7 +45,7 @@ class DutyQuerySet(models.QuerySet):
         """The duties ``person`` may sign with today: the own, and those handed over."""
         if not (person.is_active and person.pk and may_hold_duties(person)):
             return self.none()
-        handed = person.handovers.in_force().values("duty")  # type: ignore[union-attr]
+        handed = person.handovers.in_force().values("duty")  # type: ignore[attr-defined, union-attr]
         return self.in_force().filter(Q(user=person.pk) | Q(pk__in=handed))
 
     def at(self, level: ReviewLevel, unit: Unit) -> Self:
@@ -206,9 +206,11 @@ class RevisionQuerySet(models.QuerySet):
         for level, unit_id in _duties(person).values_list("level", "unit"):
             at_level = Q(level=level)
             from_duties |= at_level if unit_id is None else at_level & Q(disclosure__unit=unit_id)
-        signoffs = self.model._meta.get_field("signoffs").related_model._default_manager
+        signoffs: Any = self.model._meta.get_field("signoffs").related_model
         elsewhere = (
-            signoffs.by(person).filter(revision=OuterRef("pk")).exclude(level=OuterRef("level"))
+            signoffs.objects.by(person)
+            .filter(revision=OuterRef("pk"))
+            .exclude(level=OuterRef("level"))
         )
         return self.filter(from_duties, ~Exists(elsewhere), state=RevisionState.IN_REVIEW).order_by(
             "submitted_at", "pk"

@@ -95,10 +95,12 @@ class DisclosureResource(_Exported):
         return sum(revision.published_at is not None for revision in disclosure.revisions.all())
 
     def dehydrate_signatures(self, disclosure: Disclosure) -> str:
+        # Of a level signed again after a return, the last signature is the one that stands.
+        signoffs: Any = disclosure.live_revision.signoffs.all()
+        standing = {signoff.level: signoff for signoff in signoffs if not signoff.returned_to}
         return ";".join(
-            f"{ReviewLevel(signoff.level).label} {signoff.signer_name} "
-            f"{self.minute(signoff.signed_at)}"
-            for signoff in disclosure.live_revision.signoffs.all()
+            f"{ReviewLevel(level).label} {signoff.shown_name} {self.minute(signoff.signed_at)}"
+            for level, signoff in sorted(standing.items())
         )
 
     def dehydrate_content_digest(self, disclosure: Disclosure) -> str:

@@ -117,7 +117,7 @@ def screen(revision: Revision, _user: Any, _data: Any) -> str:
 
 def _finding(revision: Revision, data: Any) -> Finding:
     number = data.get("finding", "")
-    found = Finding.objects.filter(screening__revision=revision, pk=number or None).first()
+    found = Finding.objects.filter(screening__revision=revision, pk=number or 0).first()
     if found is None:
         raise workflow.WorkflowError("这一处筛查结果已更新,请刷新页面后再看")
     return found

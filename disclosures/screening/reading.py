@@ -306,15 +306,17 @@ def _read_docx(stream: IO[bytes]) -> Read:
         yield from _properties(archive)
 
 
+def _cells_of(table: str) -> Callable[[int, int], str]:
+    return lambda row, column: f"{table}第{row}行第{column}列"
+
+
 def _word_part(root: Any, where: str) -> Iterator[Passage]:
     number = 0
     for table, element in enumerate(root.iter(f"{_W}tbl"), start=1):
         rows = [
             [_word_text(cell) for cell in row.iter(f"{_W}tc")] for row in element.iter(f"{_W}tr")
         ]
-        yield from _read_rows(
-            rows, lambda row, column, table=table: f"{where}第{table}张表第{row}行第{column}列"
-        )
+        yield from _read_rows(rows, _cells_of(f"{where}第{table}张表"))
     for paragraph in root.iter(f"{_W}p"):
         if next(paragraph.iterancestors(f"{_W}tc"), None) is not None:
             continue

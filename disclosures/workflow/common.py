@@ -83,7 +83,7 @@ def record(
     signoff = Signoff.objects.create(
         revision=revision,
         round=revision.round,
-        level=revision.level,
+        level=revision.level or 0,
         signer=by,
         signer_name=ledger.name_of(by),
         duty=duty,

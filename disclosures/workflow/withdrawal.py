@@ -109,7 +109,7 @@ def change_validity(
     require(may_draft(by, disclosure.unit), f"您不是{disclosure.unit}的信息提交人,不能变更有效性")
     if not may_change_validity(disclosure, by):
         raise WorkflowError("这条信息不在公开中,或者有一个版本尚未办结,办结后才能变更有效性")
-    if validity not in Validity.values or validity == disclosure.live_revision.validity:
+    if validity not in Validity.values or validity == disclosure.live_revision.validity:  # type: ignore[union-attr]
         raise WorkflowError("请选择与现在不同的有效性")
     revision = _proposed(
         disclosure, RevisionKind.VALIDITY, by, reason, replacement, validity=Validity(validity)
