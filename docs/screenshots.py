@@ -23,6 +23,8 @@ SITE = f"http://127.0.0.1:{PORT}"
 PASSWORD = "dingyuan-demo-2026"
 WIDTHS = {390: 844, 1280: 900}
 PAUSE_SECONDS = 0.2
+#: What matters of these stands below the first screen.
+WHOLE = {"history", "comparison", "admin-revision-comparison"}
 
 
 def public_pages() -> dict[str, str]:
@@ -33,6 +35,8 @@ def public_pages() -> dict[str, str]:
     shown = Disclosure.objects.visible().filter(live_revision__body__contains="<table")
     shown = shown.filter(live_revision__attachments__isnull=False).newest_first()
     disclosure = shown.first() or Disclosure.objects.visible().first()
+    corrected = Disclosure.objects.visible().filter(live_revision__number__gte=2)
+    corrected = corrected.exclude(live_revision__change_note="").first()
     service = Matter.objects.filter(service__isnull=False).first().service
     return {
         "home": "/",
@@ -41,6 +45,11 @@ def public_pages() -> dict[str, str]:
         "matter": disclosure.matter.get_absolute_url(),
         "disclosures": "/disclosures/",
         "disclosure": disclosure.get_absolute_url(),
+        "history": corrected.get_absolute_url() + "#versions",
+        "comparison": corrected.get_absolute_url() + "compare/",
+        "withdrawals": "/withdrawals/",
+        "ledger": "/ledger/",
+        "verify": "/verify/",
         "services": "/services/",
         "service": service.get_absolute_url(),
         "units": "/units/",
@@ -60,12 +69,18 @@ def staff_pages() -> dict[str, tuple[str, str]]:
     pages = {
         "admin-workbench-clerk": ("clerk", "/admin/"),
         "admin-workbench-signer": ("section", "/admin/"),
+        "admin-workbench-office": ("office", "/admin/"),
+        "admin-ledger": ("auditor", "/admin/disclosures/ledgerentry/"),
         "admin-revision-add": ("clerk", "/admin/disclosures/revision/add/"),
         "admin-revisions": ("clerk", "/admin/disclosures/revision/"),
         "admin-matters": ("office", "/admin/catalog/matter/"),
         "admin-matters-import": ("office", "/admin/catalog/matter/import/"),
         "admin-matters-export": ("auditor", "/admin/catalog/matter/export/"),
     }
+    correction = Revision.objects.ever_live().filter(number=2).exclude(change_note="").first()
+    if correction:
+        address = f"/admin/disclosures/revision/{correction.pk}/change/"
+        pages["admin-revision-comparison"] = ("office", address)
     if revision:
         address = f"/admin/disclosures/revision/{revision.pk}/change/"
         pages["admin-revision-sign"] = ("section", address)
@@ -93,11 +108,11 @@ def take(browser: Browser) -> None:
         page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
         for name, address in public_pages().items():
             # A phone's whole page is a ribbon nobody looks at; its first screens tell enough.
-            shoot(page, name, address, whole=width > 1000 and name == "home")
+            shoot(page, name, address, whole=name in WHOLE or (width > 1000 and name == "home"))
         page.close()
         for name, (account, address) in staff_pages().items():
             page = sign_in(browser, account, width)
-            shoot(page, name, address, whole=False)
+            shoot(page, name, address, whole=name in WHOLE)
             page.close()
 
 
