@@ -4,8 +4,10 @@ Canonical form of a revision: one JSON object, UTF-8, keys sorted, no insignific
 non-ASCII characters written as themselves; dates as ``YYYY-MM-DD``, absent values as ``null``.
 It holds the disclosure's place (matter, unit, category, interpreted disclosure), every content
 field of the revision and, per attachment in order, its name, size, kind and the digest of its
-bytes. The digest is the lower-case hexadecimal SM3 (GB/T 32905-2016) of that text, or SHA-256
-where the interpreter's OpenSSL lacks SM3; the algorithm's name is stored beside it.
+bytes. Since form 2 it also holds its own number as ``form``, the kind of revision and of change,
+the replacement, the planned time and, per attachment, the digest of the sealed original. The
+digest is the lower-case hexadecimal SM3 (GB/T 32905-2016) of that text, or SHA-256 where the
+interpreter's OpenSSL lacks SM3; the algorithm's name is stored beside it.
 """
 
 from __future__ import annotations

@@ -141,18 +141,29 @@ class RevisionForm(forms.ModelForm):
 
     def _clean_seen(self, seen: str) -> None:
         """Two clerks on one draft: the second to save is told, and keeps what was typed."""
-        stored = Revision.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk)
-        if not seen or seen == stored.isoformat():
+        stored = Revision.objects.get(pk=self.instance.pk)
+        if not seen or seen == stored.updated_at.isoformat():
             return
         # Saving once more, having been told, is deliberate.
         self.data = self.data.copy()
-        self.data[self.add_prefix("seen_at")] = stored.isoformat()
+        self.data[self.add_prefix("seen_at")] = stored.updated_at.isoformat()
         # Not at the field: it is hidden, and so would the message be.
         self.add_error(
             None,
-            "您打开这份稿件之后,有人保存过新的内容。您刚才填写的仍在下面,没有丢失;"
+            "您打开这份稿件之后,有人保存过新的内容。您刚才填写的仍在下面,没有丢失。"
+            f"现在保存着的与您填写的不同:{self._differences(stored)}。"
             "请在另一个窗口打开这份稿件核对,确认以您的为准时再次点保存",
         )
+
+    def _differences(self, stored: Revision) -> str:
+        """What the other one wrote, where it isn't what was typed here; of the text only that."""
+        told = []
+        for name in (*Revision.CONTENT_FIELDS, "change_kind", "change_note", "publish_at"):
+            theirs = getattr(stored, name)
+            if name in self.cleaned_data and self.cleaned_data[name] != theirs:
+                label = str(self.fields[name].label)
+                told.append(label if name == "body" else f"{label}(现为“{theirs or '空'}”)")
+        return "、".join(told) or "附件"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -64,7 +64,8 @@ class Stage:
                 by=clerk,
                 is_evidence=name.endswith(".jpg"),
             )
-            self.stored.append((attachment.file.storage, str(attachment.file.name)))
+            for stored in filter(None, (attachment.file, attachment.original)):
+                self.stored.append((stored.storage, str(stored.name)))
         self.revisions[plan] = revision
 
     def _submit(self, plan: Plan, step: Step) -> None:

@@ -295,6 +295,7 @@ class Drafting(DeskCase):
         mine = self.form(seen_at=seen, summary="我写的")
         response = self.client.post(page(draft), mine)
         self.assert_refused(response, "有人保存过新的内容")
+        self.assertContains(response, "现在保存着的与您填写的不同")
         self.assertContains(response, "我写的")
         draft.refresh_from_db()
         self.assertEqual(draft.summary, "同事写的")

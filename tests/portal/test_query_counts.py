@@ -5,6 +5,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import Category
+from disclosures.models import Attachment
 from tests.factories import (
     make_accountability_step,
     make_correction,
@@ -17,6 +18,7 @@ from tests.factories import (
     make_township,
     make_unit,
     make_village,
+    make_withdrawn,
     publish,
 )
 
@@ -39,6 +41,8 @@ PAGES = [
     "/negative-list/",
     "/accountability/",
     "/search/?q=公示",
+    "/withdrawals/",
+    "/ledger/",
     "/site-map/",
     "/sitemap.xml",
     "/feeds/disclosures/",
@@ -68,6 +72,7 @@ class QueryCountTests(TestCase):
             )
             make_disclosure(matter=reading, unit=cls.unit, interprets=cls.policy)
             publish(make_correction(cls.policy))
+            make_withdrawn(unit=cls.unit, matter=matter, title="撤下的公示")
             make_service(unit=cls.unit, matter=matter, name="公示申请")
             make_village(cls.township)
             make_negative_entry(applies_to_all=False).domains.add(cls.domain)
@@ -80,7 +85,9 @@ class QueryCountTests(TestCase):
         return len(queries)
 
     def test_pages_ask_no_more_with_more_rows(self):
-        pages = [*PAGES, "/", self.policy.get_absolute_url(), self.township.get_absolute_url()]
+        digest = Attachment.objects.first().digest
+        pages = [f"/verify/?digest={digest}", f"{self.policy.get_absolute_url()}compare/"]
+        pages += [*PAGES, "/", self.policy.get_absolute_url(), self.township.get_absolute_url()]
         before = {url: self.count(url) for url in pages}
         self.add(5)
         for url in pages:
