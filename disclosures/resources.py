@@ -96,7 +96,7 @@ class DisclosureResource(_Exported):
 
     def dehydrate_signatures(self, disclosure: Disclosure) -> str:
         # Of a level signed again after a return, the last signature is the one that stands.
-        signoffs: Any = disclosure.live_revision.signoffs.all()
+        signoffs: Any = disclosure.live_revision.signoffs.all()  # type: ignore[misc, union-attr]
         standing = {signoff.level: signoff for signoff in signoffs if not signoff.returned_to}
         return ";".join(
             f"{ReviewLevel(level).label} {signoff.shown_name} {self.minute(signoff.signed_at)}"
