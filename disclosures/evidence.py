@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,7 +22,22 @@ from . import digest, verifier
 from .choices import RevisionState
 from .models import Attachment, Disclosure, LedgerEntry, Revision, Signoff
 
-CHUNK = 1000
+#: Rows fetched at once; fewer where each holds a whole text.
+CHUNK, TEXTS = 1000, 200
+
+_LEDGER_COLUMNS = (
+    "number",
+    "kind",
+    "at",
+    "person",
+    "disclosure",
+    "revision",
+    "signoff",
+    "record",
+    "algorithm",
+    "previous_digest",
+    "digest",
+)
 
 Progress = Callable[[str, int], None]
 
@@ -30,8 +49,9 @@ def _local(moment: datetime | None) -> str | None:
 
 
 def ledger_rows() -> Iterator[dict[str, Any]]:
-    columns = ("number", "kind", "record", "algorithm", "previous_digest", "digest")
-    yield from LedgerEntry.objects.order_by("number").values(*columns).iterator(CHUNK)
+    entries = LedgerEntry.objects.order_by("number").values(*_LEDGER_COLUMNS)
+    for row in entries.iterator(CHUNK):
+        yield row | {"at": _local(row["at"])}
 
 
 def signoffs() -> Iterator[dict[str, Any]]:
@@ -47,35 +67,48 @@ def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
         .prefetch_related("attachments")
         .order_by("pk")
     )
-    for revision in submitted.iterator(CHUNK):
+    # The next version mostly keeps the files of the one before: they needn't be read again.
+    digest_of = functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
+    for revision in submitted.iterator(TEXTS):
         files = sorted(revision.attachments.all(), key=lambda file: (file.position, file.pk))
         yield {
             "revision": revision.pk,
+            "disclosure": revision.disclosure_id,
+            "kind": revision.kind,
+            "drafter": revision.drafter_id,
+            "state": revision.state,
+            "published_at": _local(revision.published_at),
             "algorithm": revision.digest_algorithm,
             "digest": revision.content_digest,
-            "state": revision.state,
             "content": digest.canonical(revision.canonical_record()).decode(),
-            "files": [_described(file, with_files=with_files) for file in files],
+            "files": [_described(file, digest_of) for file in files],
         }
 
 
-def _described(attachment: Attachment, *, with_files: bool) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": attachment.name, "digest": attachment.digest}
-    described["original_digest"] = attachment.original_digest
-    if with_files:
-        described["digest"] = _digest_of(attachment.file, attachment.digest_algorithm)
-        if attachment.original_digest:
-            original = _digest_of(attachment.original, attachment.digest_algorithm)
-            described["original_digest"] = original
-    return described
+def _described(
+    attachment: Attachment, digest_of: Callable[[str, str], str | None]
+) -> dict[str, Any]:
+    algorithm = attachment.digest_algorithm
+    path, original = attachment.file.name or "", attachment.original.name or ""
+    return {
+        "path": path,
+        "digest": digest_of(path, algorithm),
+        "original_path": original,
+        "original_digest": digest_of(original, algorithm),
+    }
 
 
-def _digest_of(stored: Any, algorithm: str) -> str:
+def _digest_of(path: str, algorithm: str) -> str:
+    """The digest of what the storage holds at ``path``; "" where it holds nothing readable."""
     try:
-        with stored.open() as stream:
-            return digest.of_bytes(stream.chunks(), algorithm)
-    except (OSError, ValueError):
+        with default_storage.open(path) as stored:
+            return digest.of_bytes(stored.chunks(), algorithm)
+    except (OSError, ValueError, SuspiciousFileOperation):
         return ""
+
+
+def _unread(_path: str, _algorithm: str) -> None:
+    return None
 
 
 def disclosures() -> Iterator[dict[str, Any]]:
@@ -87,23 +120,25 @@ def disclosures() -> Iterator[dict[str, Any]]:
             "live_revision": disclosure.live_revision_id,
             "withdrawn_at": _local(disclosure.withdrawn_at),
             "reason": disclosure.withdrawal_reason,
+            "replacement": disclosure.replacement_id,
         }
 
 
-def verify(progress: Progress, *, with_files: bool = True) -> verifier.Check:
+def verify(
+    progress: Progress, *, with_files: bool = True, heads: dict[int, str] | None = None
+) -> verifier.Check:
     """Check the whole site; ``progress`` is told what is read and how many so far."""
-    check = verifier.Check()
-    with transaction.atomic():
-        _snapshot()
-        for label, rows, take in (
-            ("台账", ledger_rows(), check.ledger_row),
-            ("签字", signoffs(), check.signoff),
-            ("版本与附件", contents(with_files=with_files), check.content),
-            ("公开信息", disclosures(), check.disclosure),
+    check = verifier.Check(heads)
+    with _snapshot():
+        for kind, label, rows in (
+            ("ledger", "台账", ledger_rows()),
+            ("signoffs", "签字", signoffs()),
+            ("contents", "版本与附件", contents(with_files=with_files)),
+            ("disclosures", "公开信息", disclosures()),
         ):
             count = 0
             for count, row in enumerate(rows, start=1):
-                take(row)
+                check.take(kind, row)
                 if count % CHUNK == 0:
                     progress(label, count)
             progress(label, count)
@@ -111,49 +146,76 @@ def verify(progress: Progress, *, with_files: bool = True) -> verifier.Check:
     return check
 
 
-def _snapshot() -> None:
-    """One moment for all that is read: people go on signing meanwhile."""
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One moment for all that is read, while people go on signing.
+
+    ``atomic`` begins by locking out the writers of SQLite (its transactions are IMMEDIATE here),
+    and on PostgreSQL it sees each commit of others: neither will do.
+    """
     connection = transaction.get_connection()
-    if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
 
 
 def write_bundle(out: IO[bytes]) -> dict[str, Any]:
     """Write the bundle that ``verify.py`` inside it checks offline; returns its manifest."""
     members: dict[str, dict[str, Any]] = {}
-    head: dict[str, Any] = {"rows": 0, "head": ""}
-    with transaction.atomic(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        _snapshot()
-        for name, rows in (
-            ("ledger.jsonl", _watched(ledger_rows(), head)),
-            ("signoffs.jsonl", signoffs()),
-            ("contents.jsonl", contents()),
-            ("disclosures.jsonl", disclosures()),
+    head: dict[str, Any] = {"rows": 0, "head_number": 0, "head": ""}
+    with _snapshot(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for kind, rows in (
+            ("ledger", _watched(ledger_rows(), head)),
+            ("signoffs", signoffs()),
+            ("contents", contents()),
+            ("disclosures", disclosures()),
         ):
+            name = f"{kind}.jsonl"
             members[name] = _write_lines(archive, name, rows)
         for name, text in (
             ("verify.py", Path(verifier.__file__).read_text(encoding="utf-8")),
             ("README.txt", _README),
         ):
-            archive.writestr(name, text)
+            archive.writestr(_member(name), text)
             sha256 = hashlib.sha256(text.encode()).hexdigest()
             members[name] = {"rows": None, "sha256": sha256}
         manifest = {
             "title": f"{settings.SITE['name']} 公开台账",
+            "domain": settings.SITE["domain"],
             "is_demo": settings.SITE["is_demo"],
             "exported_at": _local(timezone.now()),
             **head,
             "members": members,
         }
-        archive.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        archive.writestr(_member("manifest.json"), manifest_text(manifest))
     return manifest
+
+
+def manifest_text(manifest: dict[str, Any]) -> str:
+    return json.dumps(manifest, ensure_ascii=False, indent=1)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """Without the clock: only the manifest says when, so equal ledgers make equal members."""
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o644 << 16
+    return member
 
 
 def _watched(rows: Iterator[dict[str, Any]], head: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        head["rows"] += 1
-        head["head"] = row["digest"]
+        head |= {"rows": head["rows"] + 1, "head_number": row["number"], "head": row["digest"]}
         yield row
 
 
@@ -161,7 +223,7 @@ def _write_lines(
     archive: zipfile.ZipFile, name: str, rows: Iterator[dict[str, Any]]
 ) -> dict[str, Any]:
     seen, count = hashlib.sha256(), 0
-    with archive.open(name, "w") as stream:
+    with archive.open(_member(name), "w", force_zip64=True) as stream:
         for row in rows:
             count += 1
             line = digest.canonical(row) + b"\n"
@@ -172,15 +234,30 @@ def _write_lines(
 
 _README = """公开台账核验包
 
-ledger.jsonl       台账,一行一条;record 是签字、公开、撤下等每件事的记录原文,
-                   digest 是 record 的摘要值,record 中的 previous 是上一行的摘要值
-signoffs.jsonl     导出时数据库中的签字
-contents.jsonl     导出时数据库中已提交的每个版本的规范文本,以及附件文件现在的摘要值
-disclosures.jsonl  导出时每条公开信息的索引号、发布时间、公开版本和撤下情况
-manifest.json      清单:行数、末行摘要值、各文件的 SHA-256
-verify.py          核验程序,只需要 Python 3.8 以上,不联网:python verify.py 本包.zip
+一、怎样核验
+  python verify.py 本包.zip
+  只需要 Python 3.8 以上,不联网,不装任何软件包;通过时退出码为0,有问题时为1。
+  python verify.py 本包.zip --files 附件目录
+  另有附件存放目录的副本时,由副本重新计算每个附件的摘要值,不采用导出时算的。
+  python verify.py 本包.zip --heads heads.csv
+  heads.csv 是以前从网站“公开台账”页下载的每日摘要值。
 
-核验程序只证明包内各部分互相一致。把末行摘要值与网站“公开台账”页上当天的摘要值、
-或您以前抄下的摘要值对照,才能证明台账没有被整体重写。
-摘要算法是 SM3(GB/T 32905-2016);没有 SM3 的系统用 SHA-256,每行都注明。
+二、能证明什么
+  不带 --heads 时,只证明包内各部分互相一致:签字、正文、公文信息、附件、公开和撤下
+  都与台账相符,台账逐行相连。
+  带上以前保存的 heads.csv,或自己把某一行的摘要值与当时抄下的对照,才能证明那一行
+  以前的台账后来没有被改写,末尾也没有被删去。
+  verify.py 随包而来;不放心时请用网站源代码中的 disclosures/verifier.py,或按下面
+  的格式自己编写。
+
+三、各文件
+  ledger.jsonl       台账,一行一条;record 是签字、公开、撤下等每件事的记录原文,
+                     digest 是 record 的摘要值,record 中的 previous 是上一行的摘要值
+  signoffs.jsonl     导出时数据库中的签字
+  contents.jsonl     导出时数据库中已提交的每个版本的规范文本,以及附件文件现在的摘要值
+  disclosures.jsonl  导出时每条公开信息的索引号、发布时间、公开版本和撤下情况
+  manifest.json      清单:行数、末行摘要值、各文件的 SHA-256
+  摘要算法是 SM3(GB/T 32905-2016);没有 SM3 的系统用 SHA-256,每行都注明。
+
+本包含有尚未公开的稿件、签字人姓名和客户端地址,请按工作秘密保管。
 """

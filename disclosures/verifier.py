@@ -1,39 +1,56 @@
 """公开台账离线核验程序 / offline verifier of the ledger of disclosures.
 
-用法: python verify.py 台账.zip        (只需要 Python 3.8 以上, 不联网, 不装任何软件包)
+用法: python verify.py 台账.zip [--files 附件目录] [--heads 摘要值.csv]
+只需要 Python 3.8 以上, 不联网, 不装任何软件包。有问题时退出码为 1。
 
 Standard library only and self-contained: this file travels in the bundle that ``export_ledger``
 writes. ``verify_ledger`` feeds the same ``Check`` from the database and the stored files.
 
 What is checked
   1. rows of the ledger: numbered without gap, each naming the digest of the row before, each
-     record digesting to its digest;
+     record digesting to its digest and saying what its columns say;
   2. every signature equals its row of the ledger, and none is missing or added;
   3. every submitted text, its metadata and the digests of its files equal what was signed, and
-     the files' bytes equal those digests;
-  4. every publication has its signatures, by different people, on exactly that content, recomputed
-     from the ledger alone;
-  5. what is public, corrected or withdrawn today is what the ledger recorded last.
+     the files' bytes, and those of the sealed originals, equal those digests;
+  4. every publication has its signatures, in order, by different people, on exactly that content,
+     recomputed from the ledger alone; whoever drafted signs nothing else;
+  5. the state of every version, and what is public, corrected or withdrawn today, is what the
+     ledger recorded last;
+  6. digests written down before (``--heads``) still stand in the ledger at their place.
 """
 
+from __future__ import annotations
+
+import argparse
+import csv
 import hashlib
 import json
+import os
 import sys
 import zipfile
+from datetime import datetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 ROUTES = {"text": [1, 2, 3, 4, 5], "validity": [1, 4, 5], "withdrawal": [1, 4, 5]}
 LEVELS = {1: "信息提交人", 2: "提交科室", 3: "分管领导", 4: "政务公开办", 5: "领导小组"}
+
+#: What a row that somebody wrote over may make the checks stumble with.
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 # SM3 (GB/T 32905-2016), for interpreters whose OpenSSL lacks it -----------------------------------
 
 
-def _rotated(word, bits):
+def _rotated(word: int, bits: int) -> int:
     bits %= 32
     return ((word << bits) | (word >> (32 - bits))) & 0xFFFFFFFF
 
 
-def _compressed(state, block):
+def _compressed(state: list[int], block: bytes) -> list[int]:
     words = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
     for j in range(16, 68):
         x = words[j - 16] ^ words[j - 9] ^ _rotated(words[j - 3], 15)
@@ -55,244 +72,479 @@ def _compressed(state, block):
     return [x ^ y for x, y in zip(state, (a, b, c, d, e, f, g, h))]  # noqa: B905 - Python 3.8
 
 
-def sm3(data):
+class Sm3:
+    """As one of ``hashlib``: bytes come in pieces."""
+
+    def __init__(self) -> None:
+        self._state = [
+            0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600,
+            0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E,
+        ]  # fmt: skip
+        self._rest, self._length = b"", 0
+
+    def update(self, data: bytes) -> None:
+        self._length += len(data)
+        data = self._rest + data
+        whole = len(data) - len(data) % 64
+        for start in range(0, whole, 64):
+            self._state = _compressed(self._state, data[start : start + 64])
+        self._rest = data[whole:]
+
+    def hexdigest(self) -> str:
+        padding = b"\x80" + bytes((55 - self._length) % 64)
+        tail = self._rest + padding + (self._length * 8).to_bytes(8, "big")
+        state = self._state
+        for start in range(0, len(tail), 64):
+            state = _compressed(state, tail[start : start + 64])
+        return b"".join(word.to_bytes(4, "big") for word in state).hex()
+
+
+def sm3(data: bytes) -> str:
     """The SM3 digest of ``data`` as 64 hexadecimal digits."""
-    length = len(data) * 8
-    data += b"\x80" + bytes((55 - len(data)) % 64) + length.to_bytes(8, "big")
-    state = [
-        0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600,
-        0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E,
-    ]  # fmt: skip
-    for start in range(0, len(data), 64):
-        state = _compressed(state, data[start : start + 64])
-    return b"".join(word.to_bytes(4, "big") for word in state).hex()
+    hashed = Sm3()
+    hashed.update(data)
+    return hashed.hexdigest()
 
 
-def digest_of(data, algorithm):
+def _new(algorithm: str) -> Any:
     """Raises ``ValueError`` for an algorithm that the portal never uses."""
     if algorithm not in ("sm3", "sha256"):
-        raise ValueError("不认识的摘要算法 " + repr(algorithm))
+        raise ValueError(f"不认识的摘要算法 {algorithm!r}")
     if algorithm == "sm3" and "sm3" not in hashlib.algorithms_available:
-        return sm3(data)
-    return hashlib.new(algorithm, data).hexdigest()
+        return Sm3()
+    return hashlib.new(algorithm)
 
 
-def canonical(value):
+def digest_of(data: bytes, algorithm: str) -> str:
+    hashed = _new(algorithm)
+    hashed.update(data)
+    return hashed.hexdigest()
+
+
+def digest_of_stream(stream: Any, algorithm: str) -> str:
+    hashed = _new(algorithm)
+    for chunk in iter(lambda: stream.read(1 << 20), b""):
+        hashed.update(chunk)
+    return hashed.hexdigest()
+
+
+def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 # The checks ---------------------------------------------------------------------------------------
 
 
+class Trail:
+    """What the ledger says of one version so far."""
+
+    __slots__ = ("closed", "disclosure", "drafter", "kind", "people", "published_at", "seen",
+                 "signed", "standing")  # fmt: skip
+
+    def __init__(self, disclosure: Any) -> None:
+        self.disclosure = disclosure
+        self.signed: Any = None  # (algorithm, content digest)
+        self.standing: dict = {}  # level → number of the row that holds its approval
+        self.people: dict = {}  # person → the one level that the person signs
+        self.drafter: Any = None
+        self.closed = False  # back at its drafter, or cancelled
+        self.kind = ""  # once it has taken effect
+        self.published_at: Any = None
+        self.seen = False
+
+    def state(self, kind: str) -> str:
+        if self.closed:
+            return "returned"
+        return "approved" if sorted(self.standing) == ROUTES[kind] else "in_review"
+
+
 class Check:
     """Takes rows in order, then signatures, contents and disclosures; ``problems`` tells.
 
-    Rows, all plain: ledger ``{number, kind, record, algorithm, previous_digest, digest}``;
-    signoff as its canonical record; content ``{revision, algorithm, digest, state, content,
-    files}`` where ``content`` is canonical text and ``files`` lists name, digest and
-    original_digest of the bytes as they are; disclosure ``{disclosure, index_number, published_at,
-    live_revision, withdrawn_at, reason}``.
+    Rows, all plain: ledger ``{number, kind, at, person, disclosure, revision, signoff, record,
+    algorithm, previous_digest, digest}``; signoff as its canonical record; content ``{revision,
+    disclosure, kind, drafter, state, published_at, algorithm, digest, content, files}`` where
+    ``content`` is canonical text and each of ``files`` has path, digest, original_path and
+    original_digest of the bytes as they are ("" when there are none, ``None`` when nobody looked);
+    disclosure ``{disclosure, index_number, published_at, live_revision, withdrawn_at, reason,
+    replacement}``. ``heads``: number of a row → digest that somebody wrote down.
     """
 
-    def __init__(self):
-        self.problems = []
+    def __init__(self, heads: dict[int, str] | None = None) -> None:
+        self.problems: list[str] = []
         self.rows = 0
         self.head = ""
-        self._is_broken = False
-        self._signoffs = {}  # id → digest of its record
-        self._signed = {}  # revision → (algorithm, content digest)
-        self._signatures = {}  # revision → {level: (signer, principal, content digest)}
-        self._public = {}  # disclosure → (index number, published, first published, revision)
-        self._withdrawn = {}  # disclosure → (time, reason)
+        self.first_break: Any = None
+        self._heads = dict(heads or {})
+        self._number = 0
+        self._is_past_carried_over = False
+        self._signoffs: dict = {}  # id → digest of its record
+        self._trails: dict[Any, Trail] = {}  # by version
+        self._public: dict = {}  # disclosure → (index number, first published, live version)
+        self._owners: dict = {}  # index number → disclosure
+        self._withdrawn: dict = {}  # disclosure → (time, reason, replacement)
 
-    def problem(self, text):
+    def problem(self, text: str) -> None:
         self.problems.append(text)
+
+    def take(self, kind: str, row: Any) -> None:
+        """One row of ``kind``: ledger, signoffs, contents or disclosures. Never raises for it."""
+        step, name = {
+            "ledger": (self._ledger_row, "台账"),
+            "signoffs": (self._signoff, "签字"),
+            "contents": (self._content, "版本"),
+            "disclosures": (self._disclosure, "公开信息"),
+        }[kind]
+        try:
+            step(row)
+        except UNREADABLE as error:
+            self.problem(f"{name}的这一行读不出来({error!r}):{str(row)[:80]}")
 
     # The ledger
 
-    def ledger_row(self, row):
+    def _ledger_row(self, row: dict) -> None:
         self.rows += 1
-        name = "台账第{}行".format(row["number"])
-        if row["number"] != self.rows and not self._is_broken:
-            self._is_broken = True
-            self.problem(f"台账缺第{self.rows}行,或次序被改动(接着的是第{row['number']}行)")
-        if row["previous_digest"] != self.head:
-            self.problem(name + "与上一行的摘要值不衔接")
+        number, before = row["number"], len(self.problems)
+        name = f"台账第{number}行"
+        self._check_link(name, row)
+        self._number, self.head = number, row["digest"]
         try:
-            computed = digest_of(row["record"].encode(), row["algorithm"])
-            record = json.loads(row["record"])
-        except ValueError as error:
-            self.problem(f"{name}读不出来:{error}")
-            self.head = row["digest"]
-            return
-        if computed != row["digest"]:
-            self.problem(name + "的内容与摘要值不符,已被改动")
-        said = (record.get("number"), record.get("previous"), record.get("kind"))
-        if said != (row["number"], row["previous_digest"], row["kind"]):
-            self.problem(name + "的各栏与记录不一致")
-        self.head = row["digest"]
-        self._take(name, record)
+            self._check_record(name, row)
+        except UNREADABLE as error:
+            self.problem(f"{name}的记录读不出来:{error!r}")
+        if self.first_break is None and len(self.problems) > before:
+            self.first_break = number
 
-    def _take(self, name, record):
-        details, revision = record.get("details", {}), record.get("revision")
-        kind = record.get("kind")
+    def _check_link(self, name: str, row: dict) -> None:
+        number, expected = row["number"], self._number + 1
+        if number > expected:
+            missing = (
+                f"第{expected}行" if number == expected + 1 else f"第{expected}至{number - 1}行"
+            )
+            self.problem(f"台账缺{missing}")
+        elif number < expected:
+            self.problem(f"{name}的次序被改动")
+        if row["previous_digest"] != self.head:
+            self.problem(f"{name}与上一行的摘要值不衔接")
+        noted = self._heads.pop(number, None)
+        if noted is not None and noted != row["digest"]:
+            self.problem(f"{name}的摘要值不是以前抄下的{noted}")
+
+    def _check_record(self, name: str, row: dict) -> None:
+        if digest_of(row["record"].encode(), row["algorithm"]) != row["digest"]:
+            self.problem(f"{name}的内容与摘要值不符,已被改动")
+        record = json.loads(row["record"])
+        details = record["details"]
+        wrong = [key for key in ("number", "kind", "person", "disclosure", "revision")
+                 if record[key] != row[key]]  # fmt: skip
+        if record["previous"] != row["previous_digest"]:
+            wrong.append("previous")
+        if moment(record["at"]) != moment(row["at"]):
+            wrong.append("at")
+        if row["signoff"] != (details["signoff"] if row["kind"] == "signoff" else None):
+            wrong.append("signoff")
+        if wrong or canonical(record) != row["record"]:
+            self.problem(f"{name}的各栏与记录不一致:{'、'.join(wrong) or 'record'}")
+        self._follow(name, record, details)
+
+    def _follow(self, name: str, record: dict, details: dict) -> None:
+        is_carried_over = record.get("carried_over", False)
+        if is_carried_over and self._is_past_carried_over:
+            self.problem(f"{name}自称是启用台账以前的,却排在以后")
+        self._is_past_carried_over = not is_carried_over
+        kind = record["kind"]
         if kind == "signoff":
-            self._take_signoff(name, details)
+            self._follow_signoff(name, record, details)
         elif kind == "publication":
-            self._take_publication(name, record["disclosure"], revision, details)
+            self._follow_publication(name, record, details)
         elif kind in ("withdrawal", "takedown"):
-            if kind == "withdrawal" and revision is not None:
-                self._check_signatures(name, revision, "withdrawal", None)
-            self._withdrawn[record["disclosure"]] = (details["withdrawn_at"], details["reason"])
+            self._follow_withdrawal(name, record, details)
         elif kind == "restoration":
             self._withdrawn.pop(record["disclosure"], None)
+        elif kind == "cancellation":
+            self._trail(name, record).closed = True
 
-    def _take_signoff(self, name, details):
-        revision, level = details["revision"], details["level"]
+    def _trail(self, name: str, record: dict) -> Trail:
+        trail = self._trails.setdefault(record["revision"], Trail(record["disclosure"]))
+        if trail.disclosure != record["disclosure"]:
+            self.problem(f"{name}把同一版本记到了另一条公开信息下")
+        return trail
+
+    def _follow_signoff(self, name: str, record: dict, details: dict) -> None:
+        if details["signoff"] in self._signoffs:
+            self.problem(f"{name}把同一个签字又记了一次")
         self._signoffs[details["signoff"]] = _short(canonical(details))
+        if (record["revision"], record["person"]) != (details["revision"], details["signer"]):
+            self.problem(f"{name}记的人或版本不是签字的人或版本")
+        trail, level = self._trail(name, record), details["level"]
         signed = (details["digest_algorithm"], details["content_digest"])
-        if self._signed.setdefault(revision, signed) != signed:
-            self.problem(name + "签的内容与同一版本前面的签字不同")
-        standing = self._signatures.setdefault(revision, {})
-        if details["verdict"] == "returned":
-            for other in [other for other in standing if other >= details["returned_to"]]:
-                del standing[other]
+        trail.signed = trail.signed or signed
+        if trail.signed != signed:
+            self.problem(f"{name}签的内容与同一版本前面的签字不同")
+        if trail.closed:
+            self.problem(f"{name}签在已经退回或取消的版本上")
+        for person in (details["signer"], details["principal"]):
+            if person is not None and trail.people.setdefault(person, level) != level:
+                self.problem(f"{name}:同一人签了这一版的两个环节")
+        if details["verdict"] == "approved":
+            self._approve(name, record, trail, details)
         else:
-            standing[level] = (details["signer"], details["principal"])
+            for undone in [each for each in trail.standing if each >= details["returned_to"]]:
+                del trail.standing[undone]
+            trail.closed = details["returned_to"] == 1
 
-    def _take_publication(self, name, disclosure, revision, details):
-        self._check_signatures(name, revision, details["kind"], details["content_digest"])
-        self._public[disclosure] = (
-            details["index_number"],
-            details["first_published_at"],
-            revision,
+    def _approve(self, name: str, record: dict, trail: Trail, details: dict) -> None:
+        level = details["level"]
+        if level not in LEVELS or any(each >= level for each in trail.standing):
+            self.problem(f"{name}的签字次序不对")
+        if level == 1:
+            trail.drafter = details["signer"]
+        trail.standing[level] = record["number"]
+
+    def _follow_publication(self, name: str, record: dict, details: dict) -> None:
+        trail = self._trail(name, record)
+        self._check_signatures(name, trail, details["kind"])
+        if trail.signed != (details["digest_algorithm"], details["content_digest"]):
+            self.problem(f"{name}公开的内容不是签字的内容")
+        trail.published_at = details["published_at"]
+        disclosure, index_number = record["disclosure"], details["index_number"]
+        first = details["first_published_at"]
+        if self._owners.setdefault(index_number, disclosure) != disclosure:
+            self.problem(f"{name}的索引号{index_number}已属于另一条公开信息")
+        earlier = self._public.get(disclosure)
+        if earlier is not None and earlier[:2] != (index_number, moment(first)):
+            self.problem(f"{name}改换了索引号或首次发布时间")
+        is_first = earlier is None and not record.get("carried_over")
+        if is_first and moment(first) != moment(details["published_at"]):
+            self.problem(f"{name}的首次发布时间不是公开的时间")
+        self._public[disclosure] = (index_number, moment(first), record["revision"])
+
+    def _follow_withdrawal(self, name: str, record: dict, details: dict) -> None:
+        if not record.get("carried_over"):  # before the ledger nobody signed a withdrawal
+            trail = self._trail(name, record)
+            if record["kind"] == "withdrawal":
+                self._check_signatures(name, trail, "withdrawal")
+            elif 1 not in trail.standing:
+                self.problem(f"{name}没有决定紧急撤下的签字")
+        self._withdrawn[record["disclosure"]] = (
+            moment(details["withdrawn_at"]),
+            details["reason"],
+            details["replacement"],
         )
 
-    def _check_signatures(self, name, revision, kind, content_digest):
-        standing = self._signatures.get(revision, {})
-        if sorted(standing) != ROUTES.get(kind):
-            missing = [LEVELS[level] for level in ROUTES.get(kind, []) if level not in standing]
-            self.problem("{}没有规定的签字:缺{}".format(name, "、".join(missing) or "?"))
-        people = [person for pair in standing.values() for person in pair if person is not None]
-        if len(people) != len(set(people)):
-            self.problem(name + "的签字中同一人签了两个环节")
-        if content_digest and self._signed.get(revision, (None, None))[1] != content_digest:
-            self.problem(name + "公开的内容不是签字的内容")
+    def _check_signatures(self, name: str, trail: Trail, kind: str) -> None:
+        """All levels of the route, on a version that took effect only once.
+
+        That they are in order and by different people, each signature has been asked already.
+        """
+        missing = [LEVELS[level] for level in ROUTES[kind] if level not in trail.standing]
+        if missing or len(trail.standing) != len(ROUTES[kind]):
+            self.problem(f"{name}没有规定的签字:缺{'、'.join(missing) or '无,多出其他环节'}")
+        if trail.closed or trail.kind:
+            self.problem(f"{name}生效的版本已退回、取消或生效过")
+        trail.kind = kind
 
     # What stands beside it
 
-    def signoff(self, row):
+    def _signoff(self, row: dict) -> None:
         known = self._signoffs.pop(row["signoff"], None)
         if known is None:
-            self.problem("签字{}在台账中没有记录".format(row["signoff"]))
+            self.problem(f"签字{row['signoff']}在台账中没有记录")
         elif known != _short(canonical(row)):
-            self.problem("签字{}与台账中的记录不一致,已被改动".format(row["signoff"]))
+            self.problem(f"签字{row['signoff']}与台账中的记录不一致,已被改动")
 
-    def content(self, row):
-        name = "版本{}".format(row["revision"])
-        signed = self._signed.pop(row["revision"], None)
-        if signed is None:
-            self.problem(name + "已提交,但台账中没有它的签字")
+    def _content(self, row: dict) -> None:
+        name = f"版本{row['revision']}"
+        trail = self._trails.get(row["revision"])
+        if trail is None or trail.signed is None:
+            self.problem(f"{name}已提交,但台账中没有它的签字")
             return
-        if (row["algorithm"], row["digest"]) != signed:
-            self.problem(name + "记录的摘要值不是签字时的摘要值")
-        if digest_of(row["content"].encode(), signed[0]) != signed[1]:
-            self.problem(name + "的文字或公文信息与签字时不符,已被改动")
-        described = json.loads(row["content"])["attachments"]
-        if len(described) != len(row["files"]):
-            self.problem(name + "的附件数与签字时不符")
-            return
-        for told, found in zip(described, row["files"]):  # noqa: B905 - Python 3.8
+        trail.seen = True
+        if (row["algorithm"], row["digest"]) != trail.signed:
+            self.problem(f"{name}记录的摘要值不是签字时的摘要值")
+        if digest_of(row["content"].encode(), trail.signed[0]) != trail.signed[1]:
+            self.problem(f"{name}的文字或公文信息与签字时不符,已被改动")
+        content = json.loads(row["content"])
+        self._check_state(name, row, content, trail)
+        if row["drafter"] != trail.drafter or row["disclosure"] != trail.disclosure:
+            self.problem(f"{name}的起草人或所属公开信息与台账不符")
+        self._check_files(name, content["attachments"], row["files"])
+
+    def _check_state(self, name: str, row: dict, content: dict, trail: Trail) -> None:
+        kind = content.get("kind", "text")
+        if row["kind"] != kind or (trail.kind or kind) != kind:
+            self.problem(f"{name}的类型与签字时不符")
+        if row["state"] != trail.state(kind):
+            self.problem(f"{name}的状态与台账中的签字不符")
+        if kind == "withdrawal":
+            is_right = (row["published_at"] is not None) == bool(trail.kind)
+        else:
+            is_right = moment(row["published_at"]) == moment(trail.published_at)
+        if not is_right:
+            self.problem(f"{name}的公开时间与台账不符")
+
+    def _check_files(self, name: str, described: list, found: list) -> None:
+        if len(described) != len(found):
+            self.problem(f"{name}的附件数与签字时不符")
+        for i, file in enumerate(found[: len(described)]):
+            told = described[i]
             for key, label in (("digest", "附件"), ("original_digest", "附件原件")):
-                if told.get(key) and told[key] != found.get(key):
-                    self.problem("{}的{}“{}”与签字时不符".format(name, label, told["name"]))
+                if not told.get(key) or file[key] is None:
+                    continue
+                if file[key] == "":
+                    self.problem(f"{name}的{label}“{told['name']}”不在,或读不出来")
+                elif file[key] != told[key]:
+                    self.problem(f"{name}的{label}“{told['name']}”与签字时不符")
 
-    def disclosure(self, row):
-        name = "公开信息%s" % (row["index_number"] or row["disclosure"])
-        published = self._public.pop(row["disclosure"], None)
-        now = (row["index_number"], row["published_at"], row["live_revision"])
-        if (published or (None, None, None)) != now:
-            self.problem(name + "的索引号、发布时间或公开版本与台账不符")
-        withdrawn = self._withdrawn.pop(row["disclosure"], None)
-        if (withdrawn or (None, "")) != (row["withdrawn_at"], row["reason"]):
-            self.problem(name + "的撤下情况与台账不符")
+    def _disclosure(self, row: dict) -> None:
+        name = f"公开信息{row['index_number'] or row['disclosure']}"
+        published = self._public.pop(row["disclosure"], (None, None, None))
+        now = (row["index_number"], moment(row["published_at"]), row["live_revision"])
+        if published != now:
+            self.problem(f"{name}的索引号、发布时间或公开版本与台账不符")
+        withdrawn = self._withdrawn.pop(row["disclosure"], (None, "", None))
+        if withdrawn != (moment(row["withdrawn_at"]), row["reason"], row["replacement"]):
+            self.problem(f"{name}的撤下情况与台账不符")
 
-    def finish(self):
+    def finish(self) -> list[str]:
         """What the ledger knows and nobody showed."""
+        for number in sorted(self._heads):
+            self.problem(f"台账没有以前抄下摘要值的第{number}行,末尾被删去")
         for signoff in self._signoffs:
             self.problem(f"签字{signoff}已不在,但台账中有记录")
-        for revision in self._signed:
-            self.problem(f"版本{revision}已不在,但台账中有它的签字")
-        for disclosure in list(self._public) + list(self._withdrawn):
+        for revision, trail in self._trails.items():
+            if not trail.seen:
+                self.problem(f"版本{revision}已不在,但台账中有它的签字")
+        for disclosure in {**self._public, **self._withdrawn}:
             self.problem(f"公开信息{disclosure}已不在,但台账中有记录")
         return self.problems
 
+    def summary(self) -> str:
+        lines = [f"台账共{self.rows}行,末行摘要值 {self.head or '(空)'}"]
+        if self.first_break is not None:
+            lines.append(f"台账从第{self.first_break}行起对不上")
+        return "\n".join(lines)
 
-def _short(text):
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _short(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
 # A bundle -----------------------------------------------------------------------------------------
 
+MEMBERS = ("ledger", "signoffs", "contents", "disclosures")
 
-def _lines(archive, name):
+
+def read_heads(path: str) -> dict[int, str]:
+    """``heads.csv`` of the site, or the lines of it that somebody kept. Raises ``ValueError``."""
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if rows and not {"number", "digest"} <= rows[0].keys():
+        raise ValueError("摘要值文件的第一行须有 number 和 digest 两栏")
+    return {int(row["number"]): row["digest"].strip().lower() for row in rows}
+
+
+def _lines(archive: zipfile.ZipFile, name: str, told: dict, check: Check) -> Iterator[Any]:
+    """The rows of a member, while its digest and their number are compared with the manifest."""
+    seen, count = hashlib.sha256(), 0
     with archive.open(name) as stream:
         for line in stream:
-            yield json.loads(line)
+            seen.update(line)
+            count += 1
+            try:
+                row = json.loads(line)
+            except ValueError:
+                check.problem(f"包中文件 {name} 的第{count}行读不出来")
+                continue
+            yield row
+    if (seen.hexdigest(), count) != (told["sha256"], told["rows"]):
+        check.problem(f"包中文件 {name} 与清单不符")
 
 
-def _check_members(archive, manifest, check):
-    for name, told in sorted(manifest["members"].items()):
-        digest = hashlib.sha256()
+def _stored(folder: str, algorithm: str) -> Callable[[str], str]:
+    """Computes digests of the files as they lie in a copy of the site's store."""
+    root = os.path.realpath(folder)
+
+    def digest_at(path: str) -> str:
+        whole = os.path.realpath(os.path.join(root, path))
+        if not whole.startswith(root + os.sep):
+            return ""
         try:
-            with archive.open(name) as stream:
-                for chunk in iter(lambda: stream.read(1 << 20), b""):
-                    digest.update(chunk)
-        except KeyError:
-            check.problem("包中缺文件 " + name)
-            continue
-        if digest.hexdigest() != told["sha256"]:
-            check.problem(f"包中文件 {name} 与清单不符")
+            with open(whole, "rb") as stream:
+                return digest_of_stream(stream, algorithm)
+        except OSError:
+            return ""
+
+    return digest_at
 
 
-def verify_bundle(path):
-    """Check the bundle at ``path``; a ``Check`` whose ``problems`` is empty when all is right."""
-    check = Check()
+def _read_again(row: Any, folder: str) -> None:
+    """Put the digests of the files in ``folder`` in place of those that the site computed."""
+    described = json.loads(row["content"])["attachments"]
+    for i, file in enumerate(row["files"][: len(described)]):
+        digest_at = _stored(folder, described[i]["algorithm"])
+        file["digest"] = digest_at(file["path"])
+        if file["original_path"]:
+            file["original_digest"] = digest_at(file["original_path"])
+
+
+def verify_bundle(
+    path: str, heads: dict[int, str] | None = None, files: str | None = None
+) -> Check:
+    """Check the bundle at ``path``; a ``Check`` whose ``problems`` is empty when all is right.
+
+    Raises ``OSError``, ``KeyError``, ``ValueError`` or ``BadZipFile`` for what is no bundle.
+    """
+    check = Check(heads)
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read("manifest.json"))
-        _check_members(archive, manifest, check)
-        for name, take in (
-            ("ledger.jsonl", check.ledger_row),
-            ("signoffs.jsonl", check.signoff),
-            ("contents.jsonl", check.content),
-            ("disclosures.jsonl", check.disclosure),
-        ):
-            for row in _lines(archive, name):
-                take(row)
-        check.finish()
-        if (manifest["rows"], manifest["head"]) != (check.rows, check.head):
-            check.problem("台账的行数或末行摘要值与清单不符")
+        for kind in MEMBERS:
+            name = f"{kind}.jsonl"
+            for row in _lines(archive, name, manifest["members"][name], check):
+                if kind == "contents" and files is not None:
+                    try:
+                        _read_again(row, files)
+                    except UNREADABLE:
+                        check.problem(f"版本{row}的附件清单读不出来"[:80])
+                check.take(kind, row)
+    if (manifest["rows"], manifest["head"]) != (check.rows, check.head):
+        check.problem("台账的行数或末行摘要值与清单不符")
+    check.finish()
     return check
 
 
-def main(arguments):
-    if len(arguments) != 1:
-        print("用法: python verify.py 台账.zip")  # noqa: T201
-        return 2
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="离线核验公开台账的核验包")
+    parser.add_argument("bundle", metavar="台账.zip", help="网站导出的核验包")
+    parser.add_argument("--files", metavar="目录", help="附件存放目录的副本,由它重新计算摘要值")
+    parser.add_argument("--heads", metavar="文件", help="以前从“公开台账”页下载的 heads.csv")
+    options = parser.parse_args(arguments)
+    if options.files is not None and not os.path.isdir(options.files):
+        parser.error(f"没有这个目录: {options.files}")
     try:
-        check = verify_bundle(arguments[0])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        print(f"读不了这个包: {error}")  # noqa: T201
+        heads = read_heads(options.heads) if options.heads else {}
+        check = verify_bundle(options.bundle, heads, options.files)
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        say(f"读不了这个包: {error}")
         return 1
     for problem in check.problems:
-        print("✗ " + problem)  # noqa: T201
-    print(f"台账共{check.rows}行,末行摘要值 {check.head}")  # noqa: T201
-    if check.problems:
-        print(f"核验未通过,发现{len(check.problems)}处问题")  # noqa: T201
-    else:
-        print("核验通过")  # noqa: T201
+        say(f"× {problem}")
+    say(check.summary())
+    if heads:
+        say(f"与以前抄下的{len(heads)}个摘要值作了对照")
+    say(f"核验未通过,发现{len(check.problems)}处问题" if check.problems else "核验通过")
     return 1 if check.problems else 0
 
 
 if __name__ == "__main__":
+    # A console that lacks a character of a title mustn't hide the result.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     sys.exit(main(sys.argv[1:]))

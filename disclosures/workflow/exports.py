@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import IO, TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -20,7 +21,13 @@ def export_ledger(out: IO[bytes], *, by: User | None) -> dict[str, Any]:
     has to wait. Without the row that says so nobody gets the bundle.
     """
     manifest = evidence.write_bundle(out)
-    details = {"what": "公开台账", "rows": manifest["rows"], "head": manifest["head"]}
+    details = {
+        "what": "公开台账",
+        "rows": manifest["rows"],
+        "head": manifest["head"],
+        # The manifest holds the digest of each member, so this one vouches for the whole bundle.
+        "manifest_sha256": hashlib.sha256(evidence.manifest_text(manifest).encode()).hexdigest(),
+    }
     with transaction.atomic():
         ledger.append(EntryKind.EXPORT, details, by=by)
     return manifest
