@@ -10,10 +10,10 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench screenshots lock clean reset
+.PHONY: help run demo test check lint format types imports bench bench-ledger screenshots lock clean reset
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/bin/python:
 	@echo "[环境] 建立 $(VENV) …"
@@ -63,6 +63,9 @@ format: $(DEV_STAMP) ## let ruff format and fix the Python files
 
 bench: $(DEV_STAMP) ## measure requests per second and the time of an import
 	@TESTING=1 $(BIN)/python benchmarks/pages.py
+
+bench-ledger: $(DEV_STAMP) ## measure how long it takes to prove a large ledger
+	@TESTING=1 $(BIN)/python -m benchmarks.ledger
 
 screenshots: $(DEV_STAMP) ## take the pictures in docs/ from a demonstration site
 	@DEMO=1 $(BIN)/python docs/screenshots.py

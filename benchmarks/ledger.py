@@ -1,157 +1,114 @@
-"""How long the ledger of a big site takes to verify, and how much memory.
+"""How long it takes to prove the ledger of 10,000 disclosures; ``make bench-ledger`` runs it.
 
-    TESTING=1 python benchmarks/ledger.py [--disclosures 10000]
-
-Makes a scratch SQLite database with genuine digests, without the workflow (whose 50,000 steps would
-take an hour), and runs what ``manage.py verify_ledger`` runs.
+A scratch site is filled with disclosures whose digests are genuine. ``verify_ledger``, the export
+and the bundle's own program each run in a process of their own, whose peak memory is told. While
+``verify_ledger`` reads, rows go on being written: the longest wait of a writer is told too.
 """
 
+from __future__ import annotations
+
 import argparse
-import os
-import resource
+import subprocess
 import sys
 import tempfile
 import time
-from datetime import date, timedelta
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-_scratch = tempfile.TemporaryDirectory()
-os.environ.setdefault("TESTING", "1")
-os.environ["DATABASE_URL"] = f"sqlite:///{_scratch.name}/ledger.sqlite3"
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingyuan_portal.settings")
+from benchmarks.pages import ROOT, fill, load_pilot, prepare
 
-import django
-
-django.setup()
-
-from importlib import import_module
-
-from django.core.management import call_command
-from django.db import connection, transaction
-from django.utils import timezone
-
-from disclosures import digest, evidence, ledger
-from disclosures.choices import EntryKind, ReviewLevel, RevisionState, Verdict
-from disclosures.models import Disclosure, LedgerEntry, Revision, Signoff
-from tests.factories import make_matter, make_signers, make_unit
-
-guards = import_module("disclosures.migrations.0006_guards")
+LONGEST = 60
 
 
-@transaction.atomic
-def fill(count):
-    """``count`` published disclosures: five signatures and a publication each."""
-    unit = make_unit()
-    matter = make_matter(units=[unit])
-    people = make_signers(unit)
-    now = timezone.now()
-    entries, previous, number = [], "", 0
-
-    def entry(kind, details, **links):
-        nonlocal previous, number
-        number += 1
-        record = digest.canonical(
-            {
-                "number": number,
-                "kind": kind,
-                "at": timezone.localtime(now),
-                "person": None,
-                "person_name": "",
-                "client_address": None,
-                "disclosure": links["disclosure_id"],
-                "revision": links["revision_id"],
-                "previous": previous,
-                "details": details,
-            }
-        )
-        made = LedgerEntry(
-            number=number,
-            kind=kind,
-            at=now,
-            record=record.decode(),
-            algorithm=digest.ALGORITHM,
-            previous_digest=previous,
-            digest=digest.of_bytes([record]),
-            **links,
-        )
-        previous = made.digest
-        entries.append(made)
-
-    for place in range(count):
-        disclosure = Disclosure.objects.create(
-            matter=matter, unit=unit, category=matter.category, created_at=now
-        )
-        revision = Revision(
-            disclosure=disclosure,
-            title=f"关于公布第{place}批分配结果的公示",
-            body=f"<p>第{place}批分配结果予以公示。</p>" * 20,
-            formed_on=date(2026, 3, 2) + timedelta(days=place % 200),
-            drafter=people[0],
-            created_at=now,
-            updated_at=now,
-        )
-        revision.save()
-        revision.state, revision.published_at = RevisionState.APPROVED, now
-        revision.digest_algorithm = digest.ALGORITHM
-        revision.content_digest = digest.of_record(revision.canonical_record())
-        revision.submitted_at = now
-        revision.save()
-        links = {"disclosure_id": disclosure.pk, "revision_id": revision.pk}
-        for level in ReviewLevel:
-            signoff = Signoff.objects.create(
-                revision=revision,
-                level=level,
-                signer=people[level - 1],
-                signer_name=ledger.name_of(people[level - 1]),
-                verdict=Verdict.APPROVED,
-                signed_at=now,
-                content_digest=revision.content_digest,
-                digest_algorithm=revision.digest_algorithm,
-            )
-            entry(EntryKind.SIGNOFF, signoff.canonical_record(), signoff_id=signoff.pk, **links)
-        disclosure.index_number = f"{unit.code}/2026-{place + 1:05d}"
-        disclosure.published_at, disclosure.live_revision = now, revision
-        disclosure.save()
-        details = {
-            "number": 1,
-            "kind": "text",
-            "index_number": disclosure.index_number,
-            "published_at": timezone.localtime(now),
-            "first_published_at": timezone.localtime(now),
-            "content_digest": revision.content_digest,
-            "digest_algorithm": revision.digest_algorithm,
-            "bundle": None,
-        }
-        entry(EntryKind.PUBLICATION, details, **links)
-    LedgerEntry.objects.bulk_create(entries, batch_size=500)
+class Run(NamedTuple):
+    label: str
+    seconds: float
+    megabytes: float
+    status: int
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--disclosures", type=int, default=10_000)
-    count = parser.parse_args().disclosures
-    call_command("migrate", verbosity=0)
-    with connection.schema_editor() as editor:
-        guards.remove(None, editor)
-    started = time.perf_counter()
-    fill(count)
-    print(f"{count} disclosures made in {time.perf_counter() - started:.0f} s")
-    pid = os.fork()  # a process of its own, so that its peak memory is that of verifying
-    if pid == 0:
-        connection.close()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        started = time.perf_counter()
-        check = evidence.verify(lambda label, rows: None)
-        taken = time.perf_counter() - started
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(
-            f"verify_ledger: {check.rows} rows, {len(check.problems)} problems, {taken:.1f} s, "
-            f"peak memory {after // 1024} MB ({before // 1024} MB before)"
-        )
-        os._exit(0 if not check.problems else 1)
-    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=10_000)
+    parser.add_argument("--database", help="URL of an empty PostgreSQL database; SQLite without it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dingyuan-bench-") as folder:
+        prepare(Path(folder), options.database)
+        load_pilot()
+        fill(options.size)
+        return _measure(Path(folder))
+
+
+def _measure(folder: Path) -> int:
+    from disclosures.models import Disclosure, LedgerEntry
+
+    bundle = folder / "ledger.zip"
+    print(f"公开信息 {Disclosure.objects.count()} 条,台账 {LedgerEntry.objects.count()} 行")
+    manage, writer = str(ROOT / "manage.py"), Writer()
+    verifying = _run("verify_ledger", [manage, "verify_ledger"], meanwhile=writer)
+    runs = [
+        verifying,
+        _run("export_ledger", [manage, "export_ledger", str(bundle)]),
+    ]
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extract("verify.py", folder)
+    runs.append(_run("verify.py(离线)", ["-I", str(folder / "verify.py"), str(bundle)]))
+    for run in runs:
+        print(f"{run.label}:{run.seconds:.1f} 秒,内存最多 {run.megabytes:.0f} MB")
+    print(
+        f"核验包 {bundle.stat().st_size / 1e6:.1f} MB;核验期间写入台账最长等待 {writer.longest:.2f} 秒"
+    )
+    missed = [f"{run.label} 退出码 {run.status}" for run in runs if run.status]
+    if verifying.seconds > LONGEST:
+        missed.append(f"{verifying.label} 用时超过 {LONGEST} 秒")
+    for line in missed:
+        print(f"未达到要求:{line}")
+    return 1 if missed else 0
+
+
+def _run(label: str, arguments: list[str], meanwhile: Callable[[], None] | None = None) -> Run:
+    """Run Python with ``arguments``; ``meanwhile`` is done again and again."""
+    start, peak = time.perf_counter(), 0.0
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while process.poll() is None:
+        peak = max(peak, _memory(process.pid))
+        if meanwhile:
+            meanwhile()
+        time.sleep(0.1)
+    return Run(label, time.perf_counter() - start, peak, process.returncode)
+
+
+def _memory(pid: int) -> float:
+    """The most the process has held so far, in MB; rusage would tell that of its parent too."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    lines = dict(line.split(":", 1) for line in status.splitlines())
+    return int(lines.get("VmHWM", "0 kB").split()[0]) / 1024
+
+
+class Writer:
+    """Adds a row to the ledger each time it is called, and remembers the longest wait."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    def __call__(self) -> None:
+        from django.db import transaction
+
+        from disclosures import ledger
+        from disclosures.choices import EntryKind
+
+        before = time.perf_counter()
+        with transaction.atomic():
+            ledger.append(EntryKind.EXPORT, {"what": "…", "rows": 0}, by=None)
+        self.longest = max(self.longest, time.perf_counter() - before)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

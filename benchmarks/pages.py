@@ -45,14 +45,14 @@ class Result(NamedTuple):
 def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="dingyuan-bench-") as folder:
-        _prepare(Path(folder), options.database)
+        prepare(Path(folder), options.database)
         missed = []
-        seconds = _load_pilot()
+        seconds = load_pilot()
         print(f"load_pilot 用时 {seconds:.1f} 秒(要求不超过 {LONGEST_LOAD} 秒)")
         if seconds > LONGEST_LOAD:
             missed.append(f"load_pilot 用时 {seconds:.1f} 秒")
         for size in options.sizes:
-            _fill(size)
+            fill(size)
             pages = _pages()
             with _serving():
                 rates = _rates(pages, options.rounds, options.seconds)
@@ -73,7 +73,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare(folder: Path, database: str | None) -> None:
+def prepare(folder: Path, database: str | None) -> None:
     """Point this process and the servers it starts to a scratch site."""
     sys.path.insert(0, str(ROOT))
     os.environ.pop("TESTING", None)
@@ -94,7 +94,7 @@ def _prepare(folder: Path, database: str | None) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _load_pilot() -> float:
+def load_pilot() -> float:
     from django.core.management import call_command
 
     start = time.perf_counter()
@@ -103,7 +103,7 @@ def _load_pilot() -> float:
     return time.perf_counter() - start
 
 
-def _fill(size: int) -> None:
+def fill(size: int) -> None:
     from django.db import connection
 
     from benchmarks.bulk import publish_many

@@ -9,6 +9,7 @@ ends with the transaction, SQLite has one writer at a time anyway.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -43,10 +44,34 @@ def append(
             "a ledger row belongs to the act's transaction"
         )
     _queue()
-    last = LedgerEntry.objects.order_by("-number").values_list("number", "digest").first()
-    number, previous = (last[0] + 1, last[1]) if last else (1, "")
-    at = clock.now()
-    disclosure = disclosure or (revision.disclosure if revision else None)
+    last = LedgerEntry.objects.order_by("-number").defer("record").first()
+    entry = entry_after(
+        last,
+        kind,
+        details,
+        at=clock.now(),
+        by=by,
+        disclosure=disclosure or (revision.disclosure if revision else None),
+        revision=revision,
+        signoff=signoff,
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def entry_after(
+    last: LedgerEntry | None,
+    kind: EntryKind,
+    details: dict[str, Any],
+    *,
+    at: datetime,
+    by: User | None,
+    disclosure: Disclosure | None = None,
+    revision: Revision | None = None,
+    signoff: Signoff | None = None,
+) -> LedgerEntry:
+    """The row that follows ``last``, not yet stored."""
+    number, previous = (last.number + 1, last.digest) if last else (1, "")
     record = digest.canonical(
         {
             "number": number,
@@ -61,7 +86,7 @@ def append(
             "details": details,
         }
     )
-    return LedgerEntry.objects.create(
+    return LedgerEntry(
         number=number,
         kind=kind,
         at=at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -107,18 +107,24 @@ def _put_live(revision: Revision, by: User | None) -> Revision:
         disclosure.due_on = revision.due_on
     disclosure.live_revision = revision
     disclosure.save()
-    details = {
+    details = publication_details(revision)
+    ledger.append(EntryKind.PUBLICATION, details, by=by, revision=revision)
+    return revision
+
+
+def publication_details(revision: Revision) -> dict[str, Any]:
+    """What the ledger keeps of a publication."""
+    disclosure = revision.disclosure
+    return {
         "number": revision.number,
         "kind": revision.kind,
         "index_number": disclosure.index_number,
-        "published_at": timezone.localtime(now),
+        "published_at": timezone.localtime(revision.published_at),
         "first_published_at": timezone.localtime(disclosure.published_at),
         "content_digest": revision.content_digest,
         "digest_algorithm": revision.digest_algorithm,
         "bundle": revision.bundle_id,
     }
-    ledger.append(EntryKind.PUBLICATION, details, by=by, revision=revision)
-    return revision
 
 
 def _take_off(revision: Revision, by: User | None) -> Revision:
