@@ -5,7 +5,7 @@ from django.views.generic import TemplateView
 
 from catalog.views import AccountabilityView, NegativeListView
 from disclosures.feeds import DisclosuresFeed
-from disclosures.views import LedgerView, VerifyView, WithdrawalListView
+from disclosures.views import LedgerView, VerifyView, WithdrawalListView, ledger_heads
 
 from .sitemaps import sitemaps
 from .views import catalog, home, search, units
@@ -33,6 +33,7 @@ urlpatterns = [
     path("accountability/", AccountabilityView.as_view(), name="accountability"),
     path("withdrawals/", WithdrawalListView.as_view(), name="withdrawals"),
     path("ledger/", LedgerView.as_view(), name="ledger"),
+    path("ledger/heads.csv", ledger_heads, name="ledger_heads"),
     path("verify/", VerifyView.as_view(), name="verify"),
     path("search/", search.SearchView.as_view(), name="search"),
     path("site-map/", home.SiteMapView.as_view(), name="site_map"),

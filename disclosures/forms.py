@@ -55,8 +55,10 @@ class VerifyForm(forms.Form):
 
 
 class DigestForm(forms.Form):
+    """A digest typed in; or two of one file, with a space between, where a script asks."""
+
     digest = forms.RegexField(
-        r"^\s*[0-9a-fA-F]{64}\s*$",
+        r"^\s*[0-9a-fA-F]{64}(\s+[0-9a-fA-F]{64})?\s*$",
         label="摘要值",
         error_messages={
             "required": "请填写摘要值",
@@ -64,8 +66,8 @@ class DigestForm(forms.Form):
         },
     )
 
-    def clean_digest(self) -> str:
-        return str(self.cleaned_data["digest"]).strip().lower()
+    def clean_digest(self) -> list[str]:
+        return str(self.cleaned_data["digest"]).lower().split()
 
 
 class RevisionForm(forms.ModelForm):

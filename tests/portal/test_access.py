@@ -92,6 +92,7 @@ PAGES = {
     "accountability": PUBLIC,
     "withdrawals": PUBLIC,
     "ledger": PUBLIC,
+    "ledger_heads": PUBLIC,
     "verify": PUBLIC,
     "search": PUBLIC,
     "site_map": PUBLIC,

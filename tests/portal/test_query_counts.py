@@ -44,6 +44,9 @@ PAGES = [
     "/withdrawals/",
     "/ledger/",
     "/site-map/",
+    "/ledger/",
+    "/verify/",
+    f"/verify/?digest={'0' * 64}",
     "/sitemap.xml",
     "/feeds/disclosures/",
 ]
