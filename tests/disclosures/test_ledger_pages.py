@@ -8,10 +8,12 @@ from pathlib import Path
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from disclosures import digest, workflow
+from disclosures import digest, verifier, workflow
 from disclosures.models import Attachment, LedgerEntry
 from tests.factories import (
     make_attachment,
@@ -24,6 +26,7 @@ from tests.factories import (
     make_revision,
     make_signers,
     make_unit,
+    make_user,
     make_withdrawn,
     publish,
 )
@@ -130,6 +133,58 @@ class ChainTest(TestCase):
             [(signoff.level, signoff.round) for signoff in signoffs],
             [(1, 1), (2, 2), (3, 2), (4, 2), (5, 2)],
         )
+
+
+class AdminTest(TestCase):
+    CHANGELIST = "/admin/disclosures/ledgerentry/"
+
+    def setUp(self):
+        self.disclosure = make_disclosure()
+        self.auditor = make_auditor()
+        self.client.force_login(self.auditor)
+
+    def test_an_auditor_takes_home_what_verifies_itself(self):
+        head = LedgerEntry.objects.last()
+        response = self.client.post(f"{self.CHANGELIST}bundle/")
+        self.assertIn(".zip", response["Content-Disposition"])
+        with tempfile.TemporaryDirectory() as folder:
+            bundle = Path(folder) / "台账.zip"
+            bundle.write_bytes(b"".join(response.streaming_content))
+            check = verifier.verify_bundle(str(bundle))
+        self.assertEqual((check.problems, check.head), ([], head.digest))
+        taken = LedgerEntry.objects.last()
+        self.assertEqual((taken.kind, taken.person), ("export", self.auditor))
+
+    def test_reading_alone_doesnt_take_it_home(self):
+        self.client.force_login(make_signers(self.disclosure.unit)[3])
+        self.assertNotContains(self.client.get(self.CHANGELIST), "导出核验包")
+        before = LedgerEntry.objects.count()
+        self.assertEqual(self.client.post(f"{self.CHANGELIST}bundle/").status_code, 403)
+        self.assertEqual(LedgerEntry.objects.count(), before)
+
+    def test_a_row_is_found_by_its_index_number_and_shown_whole(self):
+        make_disclosure()
+        page = self.client.get(self.CHANGELIST, {"q": self.disclosure.index_number})
+        self.assertEqual({row.disclosure for row in page.context["cl"].queryset}, {self.disclosure})
+        first = LedgerEntry.objects.first()
+        page = self.client.get(f"{self.CHANGELIST}{first.pk}/change/")
+        self.assertContains(page, first.digest)
+        self.assertContains(page, self.disclosure.live_revision.content_digest)
+
+    def test_nobody_changes_a_row(self):
+        self.client.force_login(make_user(is_superuser=True))
+        for address in ("add/", "1/delete/"):
+            self.assertEqual(self.client.post(f"{self.CHANGELIST}{address}").status_code, 403)
+        self.assertEqual(self.client.post(f"{self.CHANGELIST}1/change/").status_code, 403)
+
+    def test_the_list_asks_the_same_few_queries_for_many_rows(self):
+        self.client.get(self.CHANGELIST)
+        with CaptureQueriesContext(connection) as before:
+            self.client.get(self.CHANGELIST)
+        make_disclosure()
+        make_disclosure()
+        with self.assertNumQueries(len(before)):
+            self.client.get(self.CHANGELIST)
 
 
 class WhoseFileTest(TestCase):
