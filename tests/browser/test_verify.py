@@ -6,16 +6,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_attachment, make_draft, publish
-from tests.samples import sample
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_chosen_file_is_asked_about_by_both_digests(open_page):
-    content = sample("pdf")
     revision = make_draft()
-    make_attachment(revision, "分配表.pdf", content)
+    attachment = make_attachment(revision, "分配表.pdf")
     publish(revision)
+    with attachment.file.open() as stored:
+        content = stored.read()
     page = open_page(390)
     asked = []
     page.on("request", lambda request: asked.append((request.method, request.url)))

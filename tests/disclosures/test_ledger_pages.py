@@ -192,7 +192,7 @@ class WhoseFileTest(TestCase):
 
     def setUp(self):
         self.unit = make_unit()
-        self.content = sample("pdf") + b"\n% this very file"
+        self.uploaded = sample("pdf") + b"\n% this very file"
 
     def asked(self, content=None, algorithm=digest.ALGORITHM):
         value = digest.of_bytes([content or self.content], algorithm)
@@ -200,7 +200,9 @@ class WhoseFileTest(TestCase):
 
     def draft_with_file(self, *, is_evidence=False, **kwargs):
         revision = make_draft(**kwargs)
-        make_attachment(revision, "分配表.pdf", self.content, is_evidence=is_evidence)
+        attachment = make_attachment(revision, "分配表.pdf", self.uploaded, is_evidence=is_evidence)
+        with attachment.file.open() as stored:
+            self.content = stored.read()
         return revision
 
     def assert_unknown(self, response):
@@ -217,6 +219,11 @@ class WhoseFileTest(TestCase):
     def test_another_byte_is_another_file(self):
         publish(self.draft_with_file())
         self.assert_unknown(self.asked(self.content + b"\n"))
+
+    def test_the_sealed_original_is_not_what_was_published(self):
+        publish(self.draft_with_file())
+        self.assertNotEqual(self.content, self.uploaded)
+        self.assert_unknown(self.asked(self.uploaded))
 
     def test_a_superseded_version_is_called_so(self):
         disclosure = publish(self.draft_with_file()).disclosure
