@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -174,6 +174,29 @@ class UntouchedTest(EvidenceCase):
             status, words = self.verified_offline(folder, "--files", str(store))
             self.assertEqual(status, 1)
             self.assertIn("附件“分配表.xlsx”与签字时不符", words)
+
+
+class OutsideATransactionTest(TransactionTestCase):
+    """As the commands run: the snapshot begins and ends its own transaction."""
+
+    def test_people_go_on_after_a_verification_and_an_export(self):
+        make_disclosure()
+        for _ in range(2):
+            self.assertEqual(evidence.verify(lambda label, count: None).problems, [])
+            workflow.export_ledger(io.BytesIO(), by=None)
+        make_disclosure()
+        self.assertEqual(evidence.verify(lambda label, count: None).problems, [])
+
+    def test_an_error_on_the_way_leaves_no_transaction_open(self):
+        make_disclosure()
+
+        def fail(label, count):
+            raise RuntimeError
+
+        with self.assertRaises(RuntimeError):
+            evidence.verify(fail)
+        make_disclosure()
+        self.assertFalse(connection.in_atomic_block)
 
 
 class TamperingTest(EvidenceCase):
