@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from js_asset import Media, Script
@@ -26,8 +25,8 @@ from ..choices import ReviewLevel, RevisionKind, RevisionState, Severity, Validi
 from ..downloads import serve
 from ..forms import RevisionForm
 from ..models import Attachment, Duty, Look, Revision
-from ..paper import sign_off_form
 from .filters import DomainFilter, DueFilter, WaitingFilter
+from .paper import PaperMixin
 from .steps import STEPS, Step, sign, submit
 
 
@@ -61,7 +60,7 @@ def _person(request: HttpRequest) -> Any:
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):
+class RevisionAdmin(PaperMixin, admin.ModelAdmin):
     """A draft to write, a text to sign, a version to look up."""
 
     form = RevisionForm
@@ -381,12 +380,7 @@ class RevisionAdmin(admin.ModelAdmin):
                 name="disclosures_revision_remove_file",
             ),
         ]
-        form = path(
-            "<int:pk>/form/",
-            self.admin_site.admin_view(self.form_view),
-            name="disclosures_revision_form",
-        )
-        return [*steps, *own, form, *files, *super().get_urls()]
+        return [*steps, *own, *files, *super().get_urls()]
 
     def _step_view(self, step: Step) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -438,21 +432,6 @@ class RevisionAdmin(admin.ModelAdmin):
             return redirect("admin:disclosures_revision_change", pk)
         self.message_user(request, f"草稿“{revision.title}”已删除", messages.SUCCESS)
         return redirect("admin:index")
-
-    def form_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """政务公开审核表, for the paper archive."""
-        revision = self._readable(request, pk)
-        if revision is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
-        try:
-            content = sign_off_form(revision, base_url=request.build_absolute_uri("/").rstrip("/"))
-        except workflow.WorkflowError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return redirect("admin:disclosures_revision_change", pk)
-        response = HttpResponse(content, content_type="application/pdf")
-        name = f"政务公开审核表-{revision.pk}.pdf"
-        response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-        return response
 
     # Files
 
