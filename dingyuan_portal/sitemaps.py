@@ -18,6 +18,9 @@ class PageSitemap(Sitemap):
             "units:index",
             "negative_list",
             "accountability",
+            "withdrawals",
+            "ledger",
+            "verify",
             "accessibility",
             "site_map",
         ]

@@ -33,12 +33,26 @@ class DisclosureFilter(FilterForm):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        years = range(timezone.localdate().year, FIRST_YEAR - 1, -1)
         # Chosen through the tabs above the form, which keeps it.
         self.fields["category"].widget = HiddenInput()
         self.fields["domain"].offer(domain_choices())
         self.fields["unit"].offer(unit_choices())
-        self.fields["year"].offer([(str(year), f"{year}年") for year in years])
+        self.fields["year"].offer(_year_choices())
+
+
+class WithdrawalFilter(FilterForm):
+    unit = PlainChoiceField(label="发布机构")
+    year = PlainChoiceField(label="撤下年份")
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["unit"].offer(unit_choices())
+        self.fields["year"].offer(_year_choices())
+
+
+def _year_choices() -> list[tuple[str, str]]:
+    years = range(timezone.localdate().year, FIRST_YEAR - 1, -1)
+    return [(str(year), f"{year}年") for year in years]
 
 
 class VerifyForm(forms.Form):

@@ -21,7 +21,7 @@ from .choices import ReviewLevel, Validity
 from .comparison import compare
 from .digest import ALGORITHMS, of_bytes
 from .downloads import serve
-from .forms import DigestForm, DisclosureFilter, VerifyForm
+from .forms import DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
 from .models import Attachment, Disclosure, LedgerEntry, Revision
 from .rows import rows
 
@@ -212,12 +212,23 @@ class WithdrawalListView(ListView):
     paginate_by = 20
 
     def get_queryset(self):
+        self.form = WithdrawalFilter(self.request.GET)
+        wanted = self.form.wanted()
+        found = Disclosure.objects.filter(withdrawn_at__isnull=False)
+        if "unit" in wanted:
+            found = found.filter(unit__code=wanted["unit"])
+        if "year" in wanted:
+            found = found.filter(withdrawn_at__range=_year(int(wanted["year"])))
         return (
-            Disclosure.objects.filter(withdrawn_at__isnull=False)
-            .select_related("unit", "live_revision", "withdrawal", "replacement__live_revision")
+            found.select_related(
+                "unit", "live_revision", "withdrawal", "replacement__live_revision"
+            )
             .defer("live_revision__body", "withdrawal__body", "replacement__live_revision__body")
             .order_by("-withdrawn_at", "-pk")
         )
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(form=self.form, chips=self.form.chips(), **kwargs)
 
 
 class LedgerView(ListView):

@@ -20,6 +20,7 @@ from tests.factories import (
     make_village,
     make_withdrawn,
     publish,
+    withdraw,
 )
 
 #: The issue's bound for lists and the domain page; the others keep to it too but for the home
@@ -42,6 +43,7 @@ PAGES = [
     "/accountability/",
     "/search/?q=公示",
     "/withdrawals/",
+    "/withdrawals/?unit=ZFB",
     "/ledger/",
     "/site-map/",
     "/ledger/",
@@ -76,6 +78,8 @@ class QueryCountTests(TestCase):
             make_disclosure(matter=reading, unit=cls.unit, interprets=cls.policy)
             publish(make_correction(cls.policy))
             make_withdrawn(unit=cls.unit, matter=matter, title="撤下的公示")
+            replaced = make_disclosure(matter=cls.leaf, unit=cls.unit)
+            withdraw(replaced, replacement=cls.policy)
             make_service(unit=cls.unit, matter=matter, name="公示申请")
             make_village(cls.township)
             make_negative_entry(applies_to_all=False).domains.add(cls.domain)
