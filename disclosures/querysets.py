@@ -183,11 +183,22 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(state=RevisionState.APPROVED, published_at=None)
 
     def release_missed(self) -> Self:
-        """Should have gone live a while ago: ``publish_due`` doesn't run, or a bundle waits."""
+        """Should have gone live a while ago: ``publish_due`` doesn't run.
+
+        A bundle that waits for a signature isn't late, only unfinished.
+        """
+        newer = self.model._default_manager.filter(
+            disclosure=OuterRef("disclosure"), number__gt=OuterRef("number")
+        )
+        unfinished = (
+            self.model._default_manager.filter(bundle=OuterRef("bundle"))
+            .exclude(state=RevisionState.APPROVED)
+            .filter(~Exists(newer))
+        )
         return self.awaiting_release().filter(
+            ~Exists(unfinished),
             publish_at__lt=timezone.now() - timedelta(minutes=15),
             disclosure__withdrawn_at=None,
-            bundle=None,
         )
 
     def unsigned_takedowns(self) -> Self:

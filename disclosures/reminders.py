@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.urls import reverse
 
 from . import workbench
@@ -57,8 +56,13 @@ def send(person: User, day: date, base_url: str) -> bool:
     message = message_for(person, base_url)
     if message is None:
         return False
-    with transaction.atomic():
-        _reminder, is_new = Reminder.objects.get_or_create(person=person, day=day)
-        if is_new:
+    # Noted first and in a transaction of its own: a slow mail server must not hold up writers, and
+    # two runs at once send one mail.
+    reminder, is_new = Reminder.objects.get_or_create(person=person, day=day)
+    if is_new:
+        try:
             message.send()
+        except Exception:
+            reminder.delete()
+            raise
     return is_new

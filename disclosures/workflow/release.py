@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from .rights import may_cancel_release
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+_log = logging.getLogger(__name__)
 
 
 def release_if_due(revision: Revision, *, by: User | None) -> Revision:
@@ -54,14 +57,21 @@ def _bundled(revision: Revision) -> list[Revision]:
     return list(newest.values())
 
 
-@transaction.atomic
 def publish_due() -> ReleaseRun:
-    """Publish all that is fully signed and due. Safe to run twice at once, or late."""
+    """Publish all that is fully signed and due. Safe to run twice at once, or late.
+
+    Each release is a transaction of its own: the ledger's lock is never held while another
+    disclosure is locked, and one that fails keeps no other from going live.
+    """
     now = clock.now()
     released = late = 0
     due = Revision.objects.awaiting_release().filter(publish_at__lte=now).order_by("pk")
     for pk in list(due.values_list("pk", flat=True)):
-        revision = _released(pk)
+        try:
+            revision = _released(pk)
+        except Exception:
+            _log.exception("revision %s is due and could not be released", pk)
+            continue
         if revision is not None and revision.published_at and revision.publish_at:
             released += 1
             late += revision.published_at > revision.publish_at + MISSED_AFTER

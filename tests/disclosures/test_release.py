@@ -16,6 +16,7 @@ from django.utils import timezone
 from disclosures import workflow
 from disclosures.choices import EntryKind, ReviewLevel, RevisionState
 from disclosures.models import Disclosure, LedgerEntry, Revision
+from disclosures.workflow import release
 from tests.disclosures.test_concurrency import at_once
 from tests.factories import (
     make_disclosure,
@@ -67,6 +68,24 @@ class ScheduledTest(TestCase):
             told = self.client.get("/healthz").json()
             self.assertEqual((told["status"], told["releases"]["overdue"]), ("ok", 0))
             self.assertIsNotNone(told["releases"]["last_run"])
+
+    def test_one_that_cannot_be_released_keeps_no_other_waiting(self):
+        broken, fine = self.scheduled(title="坏的"), self.scheduled(title="好的")
+        real = release.release_if_due
+
+        def failing(revision, *, by):
+            if revision.pk == broken.pk:
+                raise ValueError("broken")
+            return real(revision, by=by)
+
+        with (
+            time_machine.travel(NOON + timedelta(hours=3), tick=False),
+            mock.patch.object(release, "release_if_due", failing),
+            self.assertLogs("disclosures.workflow.release", "ERROR"),
+        ):
+            self.assertEqual(publish_due(), "公开1件,其中1件晚于计划")
+            self.assertEqual(self.client.get("/healthz").json()["releases"]["overdue"], 1)
+        self.assertEqual(Disclosure.objects.visible().get().live_revision, fine)
 
     def test_signed_after_its_time_it_goes_live_at_once(self):
         with time_machine.travel(NOON, tick=False):
