@@ -1,11 +1,15 @@
 """Bad uploads: each ends in words that say what is wrong and what to do, and leaves nothing."""
 
 import io
+import os
 import socket
 import socketserver
 import struct
+import subprocess
+import sys
 import threading
 import zipfile
+from unittest import mock
 from urllib.parse import urlsplit
 
 import pikepdf
@@ -46,7 +50,8 @@ def test_a_corrupt_word_document():
 def test_a_locked_pdf_and_a_locked_office_file():
     locked = pdf_of(1, encryption=pikepdf.Encryption(owner="甲", user="乙"))
     assert "去掉密码" in refusal("锁.pdf", locked)
-    assert "去掉密码" in refusal("锁.docx", samples.ole_file("EncryptedPackage"))
+    for name in ("锁.docx", "锁.xlsx", "锁.pptx", "锁.doc", "锁.et"):
+        assert "去掉密码" in refusal(name, samples.ole_file("EncryptedPackage"))
 
 
 def test_a_pdf_of_ten_thousand_pages():
@@ -64,12 +69,89 @@ def test_an_archive_that_unpacks_to_gigabytes():
     assert "解压后有4096 MB" in refusal("炸弹.zip", bytes(content))
 
 
-def test_an_archive_of_very_many_files():
+def zipped(*members):
+    """An archive of ``(name, content)``."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for number in range(files.MAX_MEMBERS + 1):
-            archive.writestr(str(number), "")
-    assert "5001个文件" in refusal("多.zip", stream.getvalue())
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def test_an_archive_of_very_many_files():
+    names = [(str(number), "") for number in range(files.MAX_MEMBERS + 1)]
+    assert "5001个文件" in refusal("多.zip", zipped(*names))
+
+
+def test_a_directory_longer_than_any_real_one_is_not_read():
+    content = zipped(*((f"{number:0>900}", "") for number in range(files.MAX_MEMBERS)))
+    with mock.patch.object(zipfile, "ZipFile", side_effect=AssertionError("read it")):
+        assert "超过5000个" in refusal("多.zip", content)
+
+
+def test_a_bomb_spread_over_archives_inside_an_archive():
+    quarter = zipped(("零.txt", bytes(20 * 1024 * 1024)))
+    files.validate_upload(
+        samples.upload("二.zip", zipped(("甲.zip", quarter), ("乙.zip", quarter)))
+    )
+    four = zipped(*((f"{number}.zip", quarter) for number in range(4)))
+    assert "不能接收" in refusal("四.zip", four)
+
+
+def test_an_archive_within_an_archive_within_an_archive():
+    inner = zipped(("甲.txt", "甲"))
+    files.validate_upload(samples.upload("一层.zip", zipped(("乙.zip", inner))))
+    assert "只留一层" in refusal("两层.zip", zipped(("丙.ZIP", zipped(("乙.zip", inner)))))
+
+
+def test_word_documents_that_hold_one_another_without_end():
+    content = samples.docx_file()
+    for _ in range(files.MAX_LEVELS + 1):
+        content = zipped(("word/document.xml", "<w/>"), ("word/embeddings/a.docx", content))
+    assert "只留一层" in refusal("套.docx", content)
+
+
+def test_an_archive_with_a_password():
+    content = bytearray(zipped(("甲.txt", "甲")))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    assert "去掉密码" in refusal("锁.zip", bytes(content))
+
+
+def test_a_damaged_archive_inside_an_archive_is_named():
+    inner = samples.docx_file()
+    content = bytearray(samples.archive(**{"内.docx": inner}))  # stored, not packed
+    content[content.index(inner) + 60] ^= 0xFF
+    assert "“内.docx”已损坏" in refusal("外.zip", bytes(content))
+
+
+def test_a_directory_that_lies_about_the_size_unpacks_no_more_than_it_says():
+    content = bytearray(zipped(("word/document.xml", b"<w>" + b" " * 30_000_000 + b"</w>")))
+    place = content.rindex(b"PK\x01\x02") + 24
+    content[place : place + 4] = struct.pack("<I", 1000)
+    assert "已损坏" in refusal("谎.docx", bytes(content))
+
+
+def test_a_small_file_that_parses_to_very_much_takes_little_memory():
+    # 40 MB of elements in 40 KB: as a tree they would take more than a gigabyte.
+    content = zipped(("word/document.xml", b"<w>" + b"<a/>" * 10_000_000 + b"</w>"))
+    code = (
+        "import resource, sys, django; django.setup()\n"
+        "from django.core.files.uploadedfile import SimpleUploadedFile\n"
+        "from disclosures import files\n"
+        "upload = SimpleUploadedFile('a.docx', sys.stdin.buffer.read())\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "files.validate_upload(upload)\n"
+        "sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))"
+    )
+    environ = os.environ | {
+        "TESTING": "1",
+        "DJANGO_SETTINGS_MODULE": "dingyuan_portal.settings",
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=content, env=environ, capture_output=True, check=True
+    )
+    assert int(done.stdout) < 100 * 1024, "KB more than before"
 
 
 class DeskTest(TestCase):

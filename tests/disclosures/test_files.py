@@ -133,7 +133,7 @@ class RefusedTest(SimpleTestCase):
                 try:
                     files.validate_upload(samples.upload("附件.docx", damaged))
                 except ValidationError as error:
-                    self.assertRegex(error.messages[0], "内容不是|解压后有")
+                    self.assertRegex(error.messages[0], "内容不是|解压后有|加了密码")
 
 
 class StorageTest(TestCase):
