@@ -48,11 +48,12 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 #: Without one of these bytes a part names nobody and needn't be parsed.
 _HINT = re.compile(
-    rb"author|initials|userName|userId|cmAuthor|userInfo|absPath|attachedTemplate|thumbnail"
+    rb"[aA]uthor|initials|displayName|userName|userId|userInfo|absPath|attachedTemplate|thumbnail"
     rb"|(?:metadata/core|officeDocument/2006/(?:extended|custom)|oclc.org/ooxml/officeDocument/"
     rb"(?:extended|custom))-?[pP]roperties",
 )
 _XML = (".xml", ".rels", ".psmdcp")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def clean(content: bytes, inside: archives.Inside) -> tuple[bytes, list[str]]:
@@ -92,7 +93,7 @@ class _Work:
             data, labels = self.inside(name, data)
         elif pictures.is_picture(data):
             data, labels = _picture(data)
-        elif name.lower().endswith(_XML) and _HINT.search(data):
+        elif name.lower().endswith(_XML) and (_HINT.search(data) or data[:2] in _UTF16):
             data, labels = self._part(name, data)
         else:
             return data
