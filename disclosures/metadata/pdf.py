@@ -108,7 +108,9 @@ def _photograph(holder: pikepdf.Stream) -> list[str]:
     except ValueError:  # what readers make of a damaged picture stays their business
         return []
     if removed:
-        holder.write(cleaned, filter=holder["/Filter"], decode_parms=holder.get("/DecodeParms"))
+        filters: Any = holder["/Filter"]
+        parameters: Any = holder.get("/DecodeParms")
+        holder.write(cleaned, filter=filters, decode_parms=parameters)
     return removed
 
 

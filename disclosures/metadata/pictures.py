@@ -59,7 +59,7 @@ def _orientation(content: bytes) -> int:
     else:
         parts = (part[8:-4] for kind, part, _ in _chunks(content) if kind == b"eXIf")
     told = _exif(next(parts, b"")).get(_ORIENTATION)
-    return told if told in range(2, 9) else 1
+    return told if isinstance(told, int) and 2 <= told <= 8 else 1
 
 
 def _exif(data: bytes) -> Image.Exif:
