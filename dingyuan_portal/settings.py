@@ -149,6 +149,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # keeps everything else that was typed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "disclosures.files.WholeUploadHandler",
+]
 #: Path of the socket of ClamAV's daemon, or host:port; uploads aren't scanned without.
 CLAMAV_SOCKET = env("CLAMAV_SOCKET", default="")
 

@@ -16,6 +16,8 @@ import olefile
 import pikepdf
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http.multipartparser import MultiPartParserError
 from lxml import etree
 
 if TYPE_CHECKING:
@@ -54,6 +56,23 @@ CONTENT_TYPES = {
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
 }
+
+
+class WholeUploadHandler(FileUploadHandler):
+    """Refuses a form whose file broke off with the connection.
+
+    Django leaves such a file out and hands over the rest of the form, which would then be stored as
+    if nobody had attached anything. Stands behind the other handlers: they tidy up before it.
+    """
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """The handlers before this one give the file."""
+
+    def upload_interrupted(self) -> None:
+        raise MultiPartParserError("the connection was lost in the middle of a file")
 
 
 def extension_of(name: str) -> str:

@@ -7,6 +7,7 @@ import socketserver
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import zipfile
 from unittest import mock
@@ -17,9 +18,10 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.test import TestCase, override_settings
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
-from disclosures import files
+from disclosures import antivirus, files
+from disclosures.choices import ScanStatus
 from disclosures.models import Attachment, Revision
 from tests import samples
 from tests.factories import make_attachment, make_draft, make_matter, make_signers, make_unit
@@ -154,6 +156,36 @@ def test_a_small_file_that_parses_to_very_much_takes_little_memory():
     assert int(done.stdout) < 100 * 1024, "KB more than before"
 
 
+ADD = reverse_lazy("admin:disclosures_revision_add")
+
+
+def fields_of_a_draft(unit, matter):
+    return {
+        "unit": unit.pk,
+        "matter": matter.pk,
+        "title": "分配结果",
+        "body": "<p>现将分配结果予以公示。</p>",
+        "formed_on": "2026-03-02",
+        "validity": "valid",
+        "genre": "other",
+        "subject": "general",
+        "attachments-TOTAL_FORMS": "1",
+        "attachments-INITIAL_FORMS": "0",
+    }
+
+
+def half_a_form(fields, content):
+    """A multipart body that ends in the middle of a file; its boundary is ``x``."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    parts.append(
+        '--x\r\nContent-Disposition: form-data; name="attachments-0-file"; filename="a.pdf"\r\n\r\n'
+    )
+    return "".join(parts).encode() + content
+
+
 class DeskTest(TestCase):
     def setUp(self):
         self.unit = make_unit()
@@ -161,19 +193,24 @@ class DeskTest(TestCase):
         self.client.force_login(make_signers(self.unit)[0])
 
     def post(self, **fields):
-        data = {
-            "unit": self.unit.pk,
-            "matter": self.matter.pk,
-            "title": "分配结果",
-            "body": "<p>现将分配结果予以公示。</p>",
-            "formed_on": "2026-03-02",
-            "validity": "valid",
-            "genre": "other",
-            "subject": "general",
-            "attachments-TOTAL_FORMS": "1",
-            "attachments-INITIAL_FORMS": "0",
-        }
-        return self.client.post(reverse("admin:disclosures_revision_add"), data | fields)
+        return self.client.post(ADD, fields_of_a_draft(self.unit, self.matter) | fields)
+
+    def test_a_form_that_breaks_off_in_a_small_or_a_large_file_stores_nothing(self):
+        fields = fields_of_a_draft(self.unit, self.matter)
+        for length in (1_000_000, 9_000_000):  # held in memory, and on the disk
+            with self.subTest(length), tempfile.TemporaryDirectory() as folder:
+                body = half_a_form(fields, samples.pdf() + bytes(200_000))
+                sent = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(length)}
+                sent["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
+                with override_settings(FILE_UPLOAD_TEMP_DIR=folder):
+                    response = self.client.generic("POST", ADD, **sent)
+                self.assertEqual(response.status_code, 400)
+                self.assertFalse(Revision.objects.exists())
+                self.assertEqual(os.listdir(folder), [])
+
+    def test_the_same_form_sent_whole_is_stored(self):
+        self.post(**{"attachments-0-file": samples.upload("a.pdf")})
+        self.assertEqual(Attachment.objects.get().name, "a.pdf")
 
     def test_a_file_name_of_three_hundred_characters(self):
         upload = samples.upload("长" * 300 + ".pdf")
@@ -200,34 +237,41 @@ class DeskTest(TestCase):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_lost_in_the_middle_of_an_upload(live_server, client):
-    clerk = make_signers(make_unit())[0]
-    client.force_login(clerk)
+def test_a_connection_lost_in_the_middle_of_an_upload(live_server, client, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    unit = make_unit()
+    client.force_login(make_signers(unit)[0])
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    address = urlsplit(live_server.url)
+    address, token = urlsplit(live_server.url), "t" * 32
     head = (
-        f"POST {reverse('admin:disclosures_revision_add')} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-        f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie}\r\nContent-Length: 5000000\r\n"
+        f"POST {ADD} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n"
+        f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={token}\r\n"
+        f"X-CSRFToken: {token}\r\nContent-Length: 5000000\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
-        '--x\r\nContent-Disposition: form-data; name="attachments-0-file"; filename="a.pdf"\r\n\r\n'
     )
-    with socket.create_connection((address.hostname, address.port), timeout=10) as line:
-        line.sendall(head.encode() + b"%PDF-" + bytes(100_000))
-    # The line is dead; the site answers the next one, and nothing was stored.
-    assert client.get(reverse("admin:index")).status_code == 200
-    assert not Attachment.objects.exists()
+    body = half_a_form(fields_of_a_draft(unit, make_matter(units=[unit])), samples.pdf())
+    with socket.create_connection((address.hostname, address.port), timeout=30) as line:
+        line.sendall(head.encode() + body + bytes(1_000_000))
+        line.shutdown(socket.SHUT_WR)  # nothing more will come
+        answer = line.makefile("rb").read()  # the site has done with it
+    assert answer.split()[1] == b"400"
     assert not Revision.objects.exists()
+    assert not Attachment.objects.exists()
+    assert list(tmp_path.iterdir()) == []
+    assert client.get(reverse("admin:index")).status_code == 200
 
 
 class Clamd(socketserver.BaseRequestHandler):
     """Speaks as much of clamd's INSTREAM as an upload needs."""
+
+    clean = b"stream: OK\n"
 
     def handle(self):
         self.request.recv(len(b"nINSTREAM\n"))
         content = b""
         while size := struct.unpack("!L", self.request.recv(4, socket.MSG_WAITALL))[0]:
             content += self.request.recv(size, socket.MSG_WAITALL)
-        found = b"stream: Eicar-Test FOUND\n" if b"EICAR" in content else b"stream: OK\n"
+        found = b"stream: Eicar-Test FOUND\n" if b"EICAR" in content else self.clean
         self.request.sendall(found)
 
 
@@ -247,6 +291,29 @@ class AntivirusTest(TestCase):
             with self.assertRaisesMessage(ValidationError, "带有病毒(Eicar-Test)"):
                 make_attachment(draft, "乙.mp3", samples.mp3() + b"EICAR")
         self.assertEqual(draft.attachments.count(), 1)
+
+    def test_a_scanner_behind_a_socket_of_the_machine_is_asked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/clamd.ctl"
+            server = socketserver.UnixStreamServer(path, Clamd)
+            self.addCleanup(server.server_close)
+            self.addCleanup(server.shutdown)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            with override_settings(CLAMAV_SOCKET=path):
+                stream = io.BytesIO(b"xEICARx" + bytes(5000))
+                self.assertEqual(antivirus.scan(stream), (ScanStatus.INFECTED, "Eicar-Test"))
+                self.assertEqual(stream.tell(), 0)
+
+    def test_an_answer_that_is_no_verdict_is_a_failed_scan(self):
+        for answer in (b"", b"INSTREAM size limit exceeded. ERROR\n", b"stream: broken ERROR\n"):
+            with (
+                self.subTest(answer),
+                mock.patch.object(Clamd, "clean", answer),
+                mock.patch.object(antivirus, "_log"),
+                override_settings(CLAMAV_SOCKET=self.address),
+            ):
+                status = antivirus.scan(io.BytesIO(b"x"))
+                self.assertEqual(status, (ScanStatus.FAILED, ""))
 
     def test_a_scanner_that_does_not_answer_stops_nobody(self):
         with (
