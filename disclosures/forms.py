@@ -15,7 +15,7 @@ from catalog.models import Matter, Unit
 from .choices import ReviewLevel
 from .files import MAX_BYTES
 from .models import Disclosure, Duty, Revision
-from .richtext import MAX_CHARS
+from .richtext import MAX_CHARS, sanitize
 
 #: The pilot began in 2017; nothing in the portal is older.
 FIRST_YEAR = 2017
@@ -135,7 +135,8 @@ class RevisionForm(forms.ModelForm):
             self._offer_places()
 
     def clean_body(self) -> str:
-        body = str(self.cleaned_data["body"])
+        # Counted as it would be stored: most of what Word puts on the clipboard is looks.
+        body = sanitize(str(self.cleaned_data["body"]))
         if len(body) > MAX_CHARS:
             raise ValidationError(
                 f"正文有{len(body)}个字符(含表格格式),超过{MAX_CHARS}的上限;"

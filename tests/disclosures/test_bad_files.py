@@ -229,6 +229,15 @@ class DeskTest(TestCase):
         self.assertContains(response, 'value="分配结果"')
         self.assertFalse(Revision.objects.exists())
 
+    def test_a_paste_that_is_mostly_looks_is_stored_without_them(self):
+        looks = "mso-border-alt:solid windowtext .5pt;" * 40
+        cell = f'<td style="{looks}"><p class="MsoNormal">补助</p></td>'
+        body = f"<table><tbody><tr>{cell * 3500}</tr></tbody></table>"
+        self.assertGreater(len(body), 5_000_000)
+        self.post(body=body)
+        stored = Revision.objects.get().body
+        self.assertEqual((stored.count("补助"), "mso" in stored), (3500, False))
+
     def test_a_body_beyond_all_limits_gets_a_page_in_chinese(self):
         with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
             response = self.post(body="长" * 1000)
