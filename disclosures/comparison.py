@@ -7,25 +7,35 @@ a changed figure or name stands out and not the half of a word.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from html import escape
 from html.parser import HTMLParser
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
 
+from .alignment import differences, paired
 from .models import Attachment, Revision
 
 #: Beyond this many characters a paragraph is compared by sentences.
 LONG = 5000
+SENTENCE = re.compile(r"[^。！？；]*[。！？；]|[^。！？；]+")
+FIGURES = re.compile(r"[\d.,%]+")
+#: This many first characters tell whether two paragraphs are alike.
+SAMPLE = 1000
 #: Paragraphs less alike than this are one taken out and one put in.
 ALIKE = 0.35
 
-Row = tuple[str, tuple[str, ...]]  # tag, and the text of a paragraph or of each cell
+SHOWN = {"p", "h2", "h3", "h4", "li", "blockquote", "caption"}
+#: A paragraph within one of these is told by it.
+AROUND = {"li", "blockquote"}
+CELLS = {"td", "th"}
+#: Where one piece of text ends and the next begins.
+BREAKS = SHOWN | CELLS | {"br", "hr", "ol", "table", "tr", "ul"}
 
 
 @dataclass(frozen=True)
@@ -78,131 +88,196 @@ def compare(before: Revision, after: Revision, *, with_evidence: bool = True) ->
 # Text ---------------------------------------------------------------------------------------------
 
 
+class Row(NamedTuple):
+    """A paragraph, or a table row with the text of each cell."""
+
+    tag: str
+    cells: tuple[str, ...]
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """What likeness is measured by: signs, pairs of signs and, in a table, whole cells."""
+        text = "".join(self.cells)[:SAMPLE]
+        pairs = {text[place : place + 2] for place in range(len(text) - 1)}
+        return frozenset({*text, *pairs, *(self.cells if self.tag == "tr" else ())})
+
+
 class _Rows(HTMLParser):
     """A sanitised text as rows: each paragraph one, each table row one with its cells."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.rows: list[Row] = []
-        self._cells: list[str] | None = None
-        self._tag, self._text, self._in_cell = "p", "", False
+        #: Which cells of a row are headings; apart from the rows, as they don't make them differ.
+        self.headings: list[tuple[bool, ...]] = []
+        self._cells: list[tuple[str, bool]] = []
+        self._around: list[str] = []
+        self._tag, self._text, self._href = "p", "", ""
+        self._in_cell, self._nested = False, 0
         self.feed(html)
         self.close()
         self._finish()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self._finish()
-            self._cells = []
-        elif tag in {"td", "th"}:
+        if tag == "a":
+            self._href = dict(attrs).get("href") or ""
+        elif self._in_cell:
+            self._nested += tag == "table"
+            self._text += " " * (tag in BREAKS)
+        elif tag in CELLS:
             self._in_cell, self._text = True, ""
-        elif tag in {"p", "h2", "h3", "h4", "li", "blockquote", "caption"} and not self._in_cell:
+        elif tag in BREAKS - {"br"}:
             self._finish()
-            self._tag = tag
+            if tag in AROUND:
+                self._around.append(tag)
+            self._tag = self._around[-1] if tag == "p" and self._around else tag
         elif tag == "br":
             self._text += " "
-        elif tag == "a":
-            self._href = dict(attrs).get("href") or ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"td", "th"} and self._cells is not None:
-            self._cells.append(_squeezed(self._text))
-            self._in_cell, self._text = False, ""
-        elif tag == "tr" and self._cells is not None:
-            self.rows.append(("tr", tuple(self._cells)))
-            self._cells, self._text = None, ""
-        elif tag == "a" and self._href:
+        if tag == "a":
             # Where a link leads is part of what is read.
-            self._text += f"[{self._href}]"
-        elif tag in {"p", "h2", "h3", "h4", "li", "blockquote", "caption"} and not self._in_cell:
+            self._text += f"[{self._href}]" if self._href else ""
+            self._href = ""
+        elif self._in_cell:
+            self._end_in_cell(tag)
+        elif tag == "tr":
+            self._finish_row()
+        elif tag in BREAKS:
             self._finish()
+            if tag in self._around[-1:]:
+                self._around.pop()
+            self._tag = self._around[-1] if self._around else "p"
 
     def handle_data(self, data: str) -> None:
         self._text += data
 
+    def _end_in_cell(self, tag: str) -> None:
+        if tag in CELLS and not self._nested:
+            self._cells.append((_squeezed(self._text), tag == "th"))
+            self._in_cell, self._text = False, ""
+        else:
+            self._nested -= tag == "table"
+            self._text += " " * (tag in BREAKS)
+
+    def _finish_row(self) -> None:
+        if self._cells:
+            texts, headings = zip(*self._cells, strict=True)
+            self.rows.append(Row("tr", texts))
+            self.headings.append(headings)
+        self._cells, self._text = [], ""
+
     def _finish(self) -> None:
         if text := _squeezed(self._text):
-            self.rows.append((self._tag, (text,)))
-        self._tag, self._text = "p", ""
+            self.rows.append(Row(self._tag if self._tag in SHOWN else "p", (text,)))
+            self.headings.append((False,))
+        self._text = ""
 
 
 def _squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
+@dataclass(frozen=True)
+class _Side:
+    """A row with what is needed to show it and to find its like."""
+
+    row: Row
+    headings: tuple[bool, ...]
+    parts: frozenset[str]
+
+    def shown(self, cells: Sequence[str]) -> SafeString:
+        return _row(self.row.tag, cells, self.headings)
+
+    def plain(self) -> SafeString:
+        return self.shown([escape(cell) for cell in self.row.cells])
+
+    def whole(self, tag: str) -> SafeString:
+        return self.shown([_wrapped(escape(cell), tag) for cell in self.row.cells])
+
+
 def _blocks(before: str, after: str) -> Iterator[Block]:
-    old, new = _Rows(before).rows, _Rows(after).rows
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            yield from _unchanged(old[a:b], is_first=a == 0, is_last=b == len(old))
+    old, new = _Rows(before), _Rows(after)
+    for is_equal, a, b, c, d in differences(old.rows, new.rows):
+        if is_equal:
+            yield from _unchanged(
+                list(zip(_sides(old, a, b), _sides(new, c, d), strict=True)),
+                is_first=a == c == 0,
+                is_last=b == len(old.rows) and d == len(new.rows),
+            )
         else:
-            for left, right in _paired(old[a:b], new[c:d]):
+            for left, right in paired(
+                _sides(old, a, b), _sides(new, c, d), _likeness, _without_figures
+            ):
                 yield _changed(left, right)
 
 
-def _unchanged(rows: Sequence[Row], *, is_first: bool, is_last: bool) -> Iterator[Block]:
+def _sides(text: _Rows, start: int, end: int) -> list[_Side]:
+    rows, headings = text.rows[start:end], text.headings[start:end]
+    return [_Side(row, head, row.parts) for row, head in zip(rows, headings, strict=True)]
+
+
+def _unchanged(
+    rows: Sequence[tuple[_Side, _Side]], *, is_first: bool, is_last: bool
+) -> Iterator[Block]:
     """One row of context towards each change; the rest is counted."""
     head = [] if is_first else list(rows[:1])
     tail = [] if is_last else list(rows[len(head) :][-1:])
     skipped = len(rows) - len(head) - len(tail)
-    for row in head:
-        yield Block("equal", _plain(row), _plain(row))
+    for left, right in head:
+        yield Block("equal", left.plain(), right.plain())
     if skipped:
         yield Block("equal", skipped=skipped)
-    for row in tail:
-        yield Block("equal", _plain(row), _plain(row))
+    for left, right in tail:
+        yield Block("equal", left.plain(), right.plain())
 
 
-def _paired(old: list[Row], new: list[Row]) -> Iterator[tuple[Row | None, Row | None]]:
-    """Rows that are alike side by side, in order; the others alone."""
-    start = 0
-    for row in old:
-        match = next(
-            (place for place in range(start, len(new)) if _likeness(row, new[place]) >= ALIKE), None
-        )
-        if match is None:
-            yield row, None
-            continue
-        for alone in new[start:match]:
-            yield None, alone
-        yield row, new[match]
-        start = match + 1
-    for alone in new[start:]:
-        yield None, alone
-
-
-def _likeness(one: Row, other: Row) -> float:
-    if one[0] != other[0]:
+def _likeness(one: _Side, other: _Side) -> float:
+    """Between 0, for what no reader would take for the same place, and 1."""
+    if one.row.tag != other.row.tag or not (one.parts or other.parts):
         return 0
-    matcher = SequenceMatcher(None, " ".join(one[1])[:LONG], " ".join(other[1])[:LONG], False)
-    return matcher.quick_ratio() if matcher.real_quick_ratio() >= ALIKE else 0
+    shared = 2 * len(one.parts & other.parts) / (len(one.parts) + len(other.parts))
+    return shared if shared >= ALIKE else 0
 
 
-def _changed(old: Row | None, new: Row | None) -> Block:
-    if old is None and new is not None:
-        return Block("added", SafeString(""), _whole(new, "ins"))
-    if new is None and old is not None:
-        return Block("removed", _whole(old, "del"), SafeString(""))
-    assert old is not None
-    assert new is not None
-    pairs = [marked(left or "", right or "") for left, right in zip_longest(old[1], new[1])]
-    before = _row(old[0], [left for left, _right in pairs][: len(old[1])])
-    return Block("changed", before, _row(new[0], [right for _left, right in pairs][: len(new[1])]))
+def _without_figures(side: _Side) -> tuple[str, ...]:
+    """In a long list whose amounts all changed, the names still tell which row is which."""
+    return tuple(FIGURES.sub("", cell) for cell in side.row.cells)
 
 
-def _plain(row: Row) -> SafeString:
-    return _row(row[0], [escape(cell) for cell in row[1]])
+def _changed(old: _Side | None, new: _Side | None) -> Block:
+    if old is None:
+        assert new is not None
+        return Block("added", SafeString(""), new.whole("ins"))
+    if new is None:
+        return Block("removed", old.whole("del"), SafeString(""))
+    left: list[str] = []
+    right: list[str] = []
+    for one, other in _cell_pairs(old.row.cells, new.row.cells):
+        before, after = marked(one or "", other or "")
+        left += [] if one is None else [before]
+        right += [] if other is None else [after]
+    return Block("changed", old.shown(left), new.shown(right))
 
 
-def _whole(row: Row, tag: str) -> SafeString:
-    return _row(row[0], [f"<{tag}>{escape(cell)}</{tag}>" for cell in row[1]])
+def _cell_pairs(
+    old: tuple[str, ...], new: tuple[str, ...]
+) -> Iterator[tuple[str | None, str | None]]:
+    """Column beside column; where one came or went, equal cells say which."""
+    if len(old) == len(new):
+        yield from zip(old, new, strict=True)
+        return
+    for _is_equal, a, b, c, d in differences(old, new):
+        yield from zip_longest(old[a:b], new[c:d])
 
 
-def _row(tag: str, cells: Sequence[str]) -> SafeString:
+def _row(tag: str, cells: Sequence[str], headings: Sequence[bool]) -> SafeString:
     """Headings stay visibly so without upsetting the outline of the page that shows them."""
     if tag == "tr":
-        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        row = "".join(
+            f"<th>{cell}</th>" if is_heading else f"<td>{cell}</td>"
+            for cell, is_heading in zip(cells, headings, strict=True)
+        )
         return mark_safe(f"<table><tbody><tr>{row}</tr></tbody></table>")
     return mark_safe(f'<p class="was-{tag}">{cells[0]}</p>')
 
@@ -219,28 +294,24 @@ def _segmenter() -> Any:
     return jieba
 
 
-def _words(text: str) -> list[str]:
-    if len(text) > LONG:
-        return [part for sentence in text.split("。") for part in (sentence, "。")][:-1]
-    return list(_segmenter().cut(text))
-
-
 def marked(before: str, after: str) -> tuple[SafeString, SafeString]:
     """Both texts, escaped, with <del> and <ins> around the words that differ."""
     if before == after:
         return mark_safe(escape(before)), mark_safe(escape(after))
-    old, new = _words(before), _words(after)
+    # Both sides in the same measure: words never equal sentences.
+    cut = SENTENCE.findall if max(len(before), len(after)) > LONG else _segmenter().lcut
+    old, new = cut(before), cut(after)
     left: list[str] = []
     right: list[str] = []
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for is_equal, a, b, c, d in differences(old, new):
         taken, put = escape("".join(old[a:b])), escape("".join(new[c:d]))
-        if kind == "equal":
-            left.append(taken)
-            right.append(put)
-        else:
-            left.append(f"<del>{taken}</del>" if taken else "")
-            right.append(f"<ins>{put}</ins>" if put else "")
+        left.append(taken if is_equal else _wrapped(taken, "del"))
+        right.append(put if is_equal else _wrapped(put, "ins"))
     return mark_safe("".join(left)), mark_safe("".join(right))
+
+
+def _wrapped(text: str, tag: str) -> str:
+    return f"<{tag}>{text}</{tag}>" if text else ""
 
 
 # Metadata, files ----------------------------------------------------------------------------------
