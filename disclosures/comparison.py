@@ -79,7 +79,7 @@ class Comparison:
 def compare(before: Revision, after: Revision, *, with_evidence: bool = True) -> Comparison:
     """What ``after`` changes: text, metadata and files. Of files, evidence is for staff only."""
     return Comparison(
-        list(_blocks(before.body, after.body)),
+        list(text_blocks(before.body, after.body)),
         list(_fields(before, after)),
         list(_files(before, after, with_evidence=with_evidence)),
     )
@@ -196,7 +196,8 @@ class _Side:
         return self.shown([_wrapped(escape(cell), tag) for cell in self.row.cells])
 
 
-def _blocks(before: str, after: str) -> Iterator[Block]:
+def text_blocks(before: str, after: str) -> Iterator[Block]:
+    """The paragraphs and table rows of two sanitised texts beside each other, in order."""
     old, new = _Rows(before), _Rows(after)
     for is_equal, a, b, c, d in differences(old.rows, new.rows):
         if is_equal:

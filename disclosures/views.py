@@ -140,7 +140,7 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             interpretations=rows(
                 disclosure.interpretations.visible().order_by("-published_at", "-pk")
             ),
-            versions=list(_versions(disclosure)),
+            versions=_with_earlier(_versions(disclosure)),
             signatures=_signatures(revision),
             is_valid=revision.current_validity == Validity.VALID,
             shows_names=self.request.user.is_staff,
@@ -318,6 +318,14 @@ def _versions(disclosure: Disclosure, *, heavy: bool = False) -> QuerySet[Revisi
     """The revisions that were ever live, newest first."""
     versions = disclosure.revisions.ever_live().order_by("-number")
     return versions if heavy else versions.defer("body")
+
+
+def _with_earlier(versions: Iterable[Revision]) -> list[Revision]:
+    """Each version, newest first, knows the one that it replaced as its ``earlier``."""
+    listed = list(versions)
+    for version, earlier in zip(listed, listed[1:], strict=False):
+        version.earlier = earlier  # type: ignore[attr-defined]
+    return listed
 
 
 def _signatures(revision: Revision) -> list[tuple[str, Any]]:
