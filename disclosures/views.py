@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, FormView, ListView
 
@@ -140,7 +141,7 @@ class DisclosureDetailView(PublishedMixin, DetailView):
             interpretations=rows(
                 disclosure.interpretations.visible().order_by("-published_at", "-pk")
             ),
-            versions=_with_earlier(_versions(disclosure)),
+            versions=_listed(_versions(disclosure)),
             signatures=_signatures(revision),
             is_valid=revision.current_validity == Validity.VALID,
             shows_names=self.request.user.is_staff,
@@ -179,7 +180,7 @@ class ComparisonView(PublishedMixin, DetailView):
         disclosure = self.object
         if disclosure.is_restricted:
             raise Http404("这条信息只向特定群体公开")
-        versions = list(_versions(disclosure, heavy=True))
+        versions = _listed(_versions(disclosure, heavy=True))
         before, after = self._chosen(versions)
         for version in (before, after):
             version.disclosure = disclosure
@@ -187,6 +188,8 @@ class ComparisonView(PublishedMixin, DetailView):
             versions=versions,
             before=before,
             after=after,
+            before_label=_label(before),
+            after_label=_label(after),
             comparison=compare(before, after, with_evidence=False),
             **kwargs,
         )
@@ -320,12 +323,19 @@ def _versions(disclosure: Disclosure, *, heavy: bool = False) -> QuerySet[Revisi
     return versions if heavy else versions.defer("body")
 
 
-def _with_earlier(versions: Iterable[Revision]) -> list[Revision]:
-    """Each version, newest first, knows the one that it replaced as its ``earlier``."""
+def _listed(versions: Iterable[Revision]) -> list[Revision]:
+    """Versions, newest first: each knows its ``place`` among them and the ``earlier`` one."""
     listed = list(versions)
-    for version, earlier in zip(listed, listed[1:], strict=False):
-        version.earlier = earlier  # type: ignore[attr-defined]
+    for place, version in enumerate(listed, 1):
+        version.place = len(listed) - place + 1  # type: ignore[attr-defined]
+        version.earlier = next(iter(listed[place:]), None)  # type: ignore[attr-defined]
     return listed
+
+
+def _label(version: Revision) -> str:
+    """Two versions of one day are told apart by their place."""
+    day = date_format(timezone.localtime(version.published_at), "Y年n月j日")
+    return f"第{version.place}版，{day}公开"  # type: ignore[attr-defined]
 
 
 def _signatures(revision: Revision) -> list[tuple[str, Any]]:

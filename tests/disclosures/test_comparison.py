@@ -286,6 +286,13 @@ class PublicPage(TestCase):
         self.assertEqual(self.marks(before=1, after=3), ["11", "33"])
         self.assertEqual(self.marks(before=3, after=1), ["33", "11"])
 
+    def test_versions_of_one_day_are_told_apart(self):
+        html = self.client.get(address(self.disclosure)).content.decode()
+        labels = re.findall(r'<p class="side-label">(第\d版)', html)
+        self.assertEqual(labels, ["第2版", "第3版"])
+        options = re.findall(r"<option[^>]*>(第\d版)", html)
+        self.assertEqual(options, ["第3版", "第2版", "第1版"] * 2)
+
     def test_a_version_against_itself_has_no_difference(self):
         response = self.client.get(address(self.disclosure, before=2, after=2))
         self.assertContains(response, "完全相同")
