@@ -153,6 +153,16 @@ class Text(SimpleTestCase):
                 kinds = [block.kind for block in self.blocks(table(old), table(new))]
                 self.assertEqual(kinds, ["added", *["changed"] * count])
 
+    def test_in_a_long_list_a_renamed_row_keeps_its_place_beside_a_new_one(self):
+        old = [(f"户主{chr(0x4E00 + n)}{chr(0x5E00 + n)}", str(100 + n)) for n in range(150)]
+        new = [(name, str(int(amount) * 3)) for name, amount in old]
+        new[70] = (f"{old[70][0]}（更名）", new[70][1])
+        new.insert(70, ("新来的户", "900"))
+        blocks = self.blocks(table(old), table(new))
+        self.assertEqual(
+            [block.kind for block in blocks], ["changed"] * 70 + ["added"] + ["changed"] * 80
+        )
+
     def test_paragraphs_in_one_cell_are_kept_apart(self):
         old = "<table><tr><td><p>甲村</p><p>乙村</p></td></tr></table>"
         self.assertIn("甲村 乙村", self.changed(old, "<p>另一段</p>")[0][0])
