@@ -10,7 +10,8 @@ from django.db import models
 from django.urls import reverse
 from multiselectfield import MultiSelectField
 
-from catalog.models import PERMISSIONS, Matter, Unit
+from catalog.models import Matter, Unit
+from catalog.models.permissions import PERMISSIONS
 from catalog.printed import items
 from catalog.validators import validate_phone
 

@@ -1,4 +1,4 @@
-"""What must be disclosed, by whom, and what may not be."""
+"""What must be disclosed."""
 
 from __future__ import annotations
 
@@ -11,138 +11,13 @@ from django.urls import reverse
 from mptt.models import MPTTModel, TreeForeignKey
 from multiselectfield import MultiSelectField
 
-from .choices import (
-    Audience,
-    Category,
-    Channel,
-    Handling,
-    LimitKind,
-    Method,
-    NegativeCategory,
-    Tier,
-    UnitKind,
-)
-from .printed import items, unit_names
-from .querysets import MatterManager, UnitQuerySet
-from .validators import validate_credit_code, validate_phone
+from ..choices import Audience, Category, Channel, LimitKind, Method, Tier
+from ..printed import items, unit_names
+from ..querysets import MatterManager
+from .permissions import PERMISSIONS
+from .unit import Unit
 
 MAX_LEVEL = 3
-
-#: Import and export are rights of their own, beside Django's four.
-PERMISSIONS = ("add", "change", "delete", "view", "import", "export")
-
-
-class Unit(models.Model):
-    """A body that must disclose (公开主体), or a village that does so through its township."""
-
-    code = models.CharField(
-        "单位编码",
-        max_length=18,
-        unique=True,
-        validators=[RegexValidator(r"^[0-9A-Z]+$", "单位编码只用大写字母和数字")],
-        help_text="一经使用不再更改,出现在网址和索引号中",
-    )
-    name = models.CharField("单位全称", max_length=60)
-    short_name = models.CharField("简称", max_length=40, help_text="目录“公开主体”一栏所印的名称")
-    kind = models.CharField("类别", max_length=20, choices=UnitKind)
-    parent = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="children",
-        verbose_name="上级单位",
-    )
-    address = models.CharField("办公地址", max_length=100, blank=True)
-    phone = models.CharField("办公电话", max_length=30, blank=True, validators=[validate_phone])
-    complaint_phone = models.CharField(
-        "监督投诉电话", max_length=30, blank=True, validators=[validate_phone]
-    )
-    pilot_domains: models.ManyToManyField[Matter, Matter] = models.ManyToManyField(
-        "Matter",
-        blank=True,
-        limit_choices_to={"level": 0},
-        related_name="pilot_units",
-        verbose_name="试点领域",
-    )
-    division_code = models.CharField(
-        "行政区划代码",
-        max_length=12,
-        blank=True,
-        validators=[RegexValidator(r"^[0-9]{6}([0-9]{3}){0,2}$", "行政区划代码为6、9或12位数字")],
-    )
-    credit_code = models.CharField(
-        "统一社会信用代码",
-        max_length=18,
-        blank=True,
-        validators=[validate_credit_code],
-        help_text="填写后,新发布信息的索引号以它开头;未填写的用单位编码",
-    )
-
-    objects = UnitQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "公开单位"
-        default_permissions = PERMISSIONS
-        ordering: ClassVar = ["code"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["name"],
-                condition=~models.Q(kind=UnitKind.VILLAGE),
-                name="unit_publisher_name_unique",
-                violation_error_message="已有同名的公开单位",
-            ),
-            models.UniqueConstraint(
-                fields=["credit_code"],
-                condition=~models.Q(credit_code=""),
-                name="unit_credit_code_unique",
-                violation_error_message="该统一社会信用代码已属于另一单位",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        if self.is_village and self.parent:
-            return self.parent.get_absolute_url()
-        return reverse("units:unit", args=[self.code])
-
-    def clean(self) -> None:
-        errors = {}
-        if self.is_village:
-            if self.parent is None or self.parent.kind not in {UnitKind.TOWNSHIP, UnitKind.PARK}:
-                errors["parent"] = "村(居)民委员会的上级须是乡镇人民政府或园区管委会"
-        else:
-            errors = {
-                field: "公开单位必须填写这一项"
-                for field in ("address", "phone", "complaint_phone")
-                if not getattr(self, field)
-            }
-            if self.phone and self.phone == self.complaint_phone:
-                errors["complaint_phone"] = "监督投诉电话不得与办公电话相同"
-        if self.pk and self._stands_above_itself():
-            errors["parent"] = "上级单位不能是自己或自己的下级"
-        if errors:
-            raise ValidationError(errors)
-
-    def _stands_above_itself(self) -> bool:
-        above, seen = self.parent_id, set[int]()
-        while above is not None and above not in seen:
-            if above == self.pk:
-                return True
-            seen.add(above)
-            above = Unit.objects.values_list("parent", flat=True).get(pk=above)
-        return False
-
-    @property
-    def is_village(self) -> bool:
-        return self.kind == UnitKind.VILLAGE
-
-    @property
-    def index_prefix(self) -> str:
-        """First part of the unit's index numbers."""
-        return self.credit_code or self.code
 
 
 class Matter(MPTTModel):
@@ -339,90 +214,6 @@ class Matter(MPTTModel):
     @property
     def content_items(self) -> list[str]:
         return items(self.content)
-
-    @property
-    def legal_basis_items(self) -> list[str]:
-        return items(self.legal_basis)
-
-
-class NegativeListEntry(models.Model):
-    """What may not, or not wholly, be disclosed (负面清单)."""
-
-    code = models.CharField(
-        "条目编码",
-        max_length=10,
-        unique=True,
-        validators=[RegexValidator(r"^FM-[0-9]{2}-[0-9]{2}$", "条目编码形如 FM-01-02")],
-    )
-    category = models.CharField("类别", max_length=20, choices=NegativeCategory)
-    name = models.CharField("名称", max_length=60)
-    description = models.TextField("具体情形")
-    legal_basis = models.TextField("依据", help_text="各项依据用分号隔开,引用到条款")
-    handling = models.CharField("处理方式", max_length=20, choices=Handling)
-    applies_to_all = models.BooleanField("适用全部领域", default=False)
-    domains = models.ManyToManyField(
-        Matter,
-        blank=True,
-        limit_choices_to={"level": 0},
-        related_name="negative_entries",
-        verbose_name="适用领域",
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "负面清单条目"
-        default_permissions = PERMISSIONS
-        ordering: ClassVar = ["code"]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-    @property
-    def legal_basis_items(self) -> list[str]:
-        return items(self.legal_basis)
-
-
-class AccountabilityTable(models.Model):
-    """One of the tables that trace who answers for which step (责任追溯表)."""
-
-    number = models.PositiveSmallIntegerField("表号", unique=True)
-    name = models.CharField("表名", max_length=60)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "责任追溯表"
-        default_permissions = PERMISSIONS
-        ordering: ClassVar = ["number"]
-
-    def __str__(self) -> str:
-        return f"表{self.number} {self.name}"
-
-
-class AccountabilityStep(models.Model):
-    table = models.ForeignKey(
-        AccountabilityTable, models.CASCADE, related_name="steps", verbose_name="责任追溯表"
-    )
-    number = models.PositiveSmallIntegerField("序号")
-    stage = models.CharField("环节", max_length=40)
-    duty = models.TextField("责任内容")
-    responsible_role = models.CharField("责任人", max_length=60)
-    deadline = models.CharField("时限要求", max_length=60)
-    fault = models.TextField("追责情形")
-    consequence = models.TextField("追责方式")
-    legal_basis = models.TextField("依据")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "责任追溯环节"
-        default_permissions = PERMISSIONS
-        ordering: ClassVar = ["table", "number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["table", "number"],
-                name="accountability_step_number_unique",
-                violation_error_message="同一张表里已有这个序号",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.table_id}-{self.number} {self.stage}"
 
     @property
     def legal_basis_items(self) -> list[str]:
