@@ -35,17 +35,24 @@ class UnreadableFileError(ValueError):
     """The file is not what it says; carries a message for the person who uploads it."""
 
 
-def plain(value: Any) -> str:
-    """A cell as text: one way of writing dates, nothing that runs as a formula."""
+def shown(value: Any) -> str:
+    """A cell as text, with one way of writing dates."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(value, datetime):
         if timezone.is_aware(value):
             value = timezone.localtime(value)
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
+    return str(value)
+
+
+def plain(value: Any) -> str:
+    """A cell as text that no program runs as a formula."""
+    text = shown(value)
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
