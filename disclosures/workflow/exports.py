@@ -34,7 +34,10 @@ def export_ledger(out: IO[bytes], *, by: User | None) -> dict[str, Any]:
 
 
 @transaction.atomic
-def record_export(what: str, *, by: User, file_format: str, rows: int, filters: str) -> None:
-    """Write down an export of a table: what, in which form, how it was filtered, how many rows."""
+def record_export(what: str, *, by: User | None, file_format: str, rows: int, filters: str) -> None:
+    """Write down an export of a table: what, in which form, how it was filtered, how many rows.
+
+    ``by`` is ``None`` for a visitor of the public site.
+    """
     details = {"what": what, "format": file_format, "rows": rows, "filters": filters}
     ledger.append(EntryKind.EXPORT, details, by=by)
