@@ -109,8 +109,8 @@ def unbundle(revision: Revision, user: Any, _data: Any) -> str:
     return "已移出同步发布"
 
 
-def screen(revision: Revision, _user: Any, _data: Any) -> str:
-    screening = workflow.screen(revision)
+def screen(revision: Revision, user: Any, _data: Any) -> str:
+    screening = workflow.screen_draft(revision, by=user)
     blocking = len(workflow.open_findings(screening))
     return f"筛查完成:必须处理{blocking}处,共发现{screening.findings.count()}处"
 

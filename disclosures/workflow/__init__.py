@@ -37,7 +37,7 @@ from .rights import (
     may_submit,
     may_take_down,
 )
-from .screening import ScreeningError, mask, open_findings, override, screen
+from .screening import ScreeningError, mask, open_findings, override, screen, screen_draft
 from .signing import send_back, sign_off, submit
 from .withdrawal import change_validity, propose_withdrawal, restore, take_down
 
@@ -80,6 +80,7 @@ __all__ = [
     "revoke",
     "save_draft",
     "screen",
+    "screen_draft",
     "send_back",
     "sign_off",
     "submit",
