@@ -1,4 +1,4 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
@@ -11,8 +11,7 @@ class DingyuanPortalConfig(AppConfig):
     def ready(self) -> None:
         from .roles import create_roles
 
-        # Django sends the signal only for apps with models, so not for this one.
-        post_migrate.connect(create_roles, sender=apps.get_app_config("disclosures"))
+        post_migrate.connect(create_roles, sender=self)
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from disclosures.querysets import SEPARATED_ROLES
 
 STAFF, OPENNESS_OFFICE, AUDITOR = "提交与审签", "政务公开办", "审计"
+#: Auditors from outside the county; their accounts have a term, see ``models.AccountTerm``.
+EXTERNAL_AUDITOR = "外部审计"
 ADMINISTRATOR, SECURITY, AUDIT_ADMINISTRATOR = SEPARATED_ROLES
 
 _CATALOG = (
@@ -44,20 +46,30 @@ ROLES: dict[str, set[str]] = {
     | {"read_every_unit"},
     # The three administrators of the protection scheme (GB/T 22239-2019, 8.1.5): accounts and
     # duties; sign-ins and locks; the record of both. None of them signs.
-    ADMINISTRATOR: _grant("view add change", "user")
+    ADMINISTRATOR: _grant("view add change", "user", "accountterm")
     | _grant("view add change delete", "duty")
     | _grant("view", "group", "handover", "unit"),
-    SECURITY: _grant("view", "user", "group", *_SIGN_INS) | _grant("delete", "accessattempt"),
+    SECURITY: _grant("view", "user", "accountterm", "group", *_SIGN_INS)
+    | _grant("delete", "accessattempt"),
     AUDIT_ADMINISTRATOR: _grant("view export", *_RECORDS, "ledgerentry")
-    | _grant("view", "user", "group", "duty", "handover", "logentry", *_SIGN_INS)
+    | _grant("view", "user", "accountterm", "group", "duty", "handover", "logentry", *_SIGN_INS)
     | {"read_every_unit"},
 }
+ROLES[EXTERNAL_AUDITOR] = ROLES[AUDITOR]
 
 
 def create_roles(using: str, **kwargs: Any) -> None:
     """Bring the groups to what ``ROLES`` says, after each migration."""
     # Permissions are made by the same signal, app after app: make sure of those granted here.
-    for label in ("admin", "auth", "axes", "catalog", "services", "disclosures"):
+    for label in (
+        "admin",
+        "auth",
+        "axes",
+        "catalog",
+        "services",
+        "disclosures",
+        "dingyuan_portal",
+    ):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, codenames in ROLES.items():
         group, _ = Group.objects.using(using).get_or_create(name=name)

@@ -28,6 +28,7 @@ from catalog.choices import (
 )
 from catalog.models import AccountabilityStep, AccountabilityTable, Matter, NegativeListEntry, Unit
 from dingyuan_portal import roles
+from dingyuan_portal.models import AccountTerm
 from disclosures import workflow
 from disclosures.choices import ChangeKind, ReviewLevel, RevisionState
 from disclosures.models import Duty
@@ -221,6 +222,14 @@ def make_duty(user, level, unit=None):
 
 def make_auditor(username="auditor"):
     return make_user(username, role=roles.AUDITOR)
+
+
+def make_external_auditor(username="outsider", *, days=30):
+    """An auditor from outside the county, whose account lasts ``days`` more days after today."""
+    user = make_user(username, role=roles.EXTERNAL_AUDITOR)
+    ends_on = timezone.localdate() + timedelta(days=days)
+    AccountTerm.objects.create(user=user, organisation="某会计师事务所", ends_on=ends_on)
+    return user
 
 
 def make_signers(unit=None):

@@ -198,6 +198,7 @@ class RoleTest(TestCase):
     def test_the_auditor_changes_nothing(self):
         verbs = {code.split("_")[0] for code in roles.ROLES[roles.AUDITOR]}
         self.assertEqual(verbs, {"view", "export", "read"})
+        self.assertEqual(roles.ROLES[roles.EXTERNAL_AUDITOR], roles.ROLES[roles.AUDITOR])
 
     def test_only_the_openness_office_changes_the_catalog(self):
         for name, codenames in roles.ROLES.items():
