@@ -11,7 +11,9 @@ from django.urls import path
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from ..paper import PaperError, sign_off_form
+from catalog.typesetting import TypesettingError
+
+from ..paper import sign_off_form
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -42,7 +44,7 @@ class PaperMixin(Base):
             return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
         try:
             page = sign_off_form(revision, base_url=request.build_absolute_uri("/"))
-        except PaperError as error:
+        except TypesettingError as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:disclosures_revision_change", pk)
         place = revision.disclosure.slug or f"稿件{revision.disclosure_id}"

@@ -1,34 +1,27 @@
 """政务公开审核表: what was signed, by whom and when, on one A4 page for the paper file.
 
-The page is set by typst from ``sign_off_form.typ``. Everything a person wrote reaches the template
-as data (JSON) and never as markup, so no title can change the form.
+The page is set by typst from ``sign_off_form.typ``; see ``catalog.typesetting``.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import segno
-import typst
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+
+from catalog.typesetting import one_line, typeset
 
 from .. import digest
 from ..choices import ReviewLevel, RevisionKind, RevisionState, Severity
 from ..models import Revision, Screening, Signoff
 
 TEMPLATE = Path(__file__).with_name("sign_off_form.typ")
-
-#: Families with Chinese characters, best first. Without one typst would print boxes.
-SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "FandolSong", "SimSun")
-SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "FandolHei", "SimHei")
 
 #: The first characters of a ledger row's digest: enough to find it again and tell it apart.
 DIGEST_SHOWN = 12
@@ -40,46 +33,16 @@ _CHANGE_LABELS: dict[str, str] = {
     RevisionKind.WITHDRAWAL: "撤下原因",
 }
 
-# Typst breaks no line inside a run of Latin letters: a long one would leave its cell.
-_LONG_RUN = re.compile(r"[!-~]{16,}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-
-
-class PaperError(Exception):
-    """The form can't be printed; the message says what is missing and what to do."""
-
 
 def sign_off_form(revision: Revision, *, base_url: str = "") -> bytes:
     """The form of ``revision`` as a PDF of one A4 page, whatever the lengths of its texts.
 
     ``base_url`` (scheme and host) is where the public finds the site; SITE_DOMAIN goes before it.
-    Raises ``PaperError`` when the system has no Chinese font.
+    Raises ``TypesettingError`` when the system has no Chinese font.
     """
-    families = fonts()
     domain = settings.SITE["domain"]
     site = f"https://{domain}" if domain else base_url.rstrip("/")
-    inputs = {"form": json.dumps(_form(revision, site) | families, ensure_ascii=False)}
-    compiler = typst.Compiler(str(TEMPLATE), font_paths=_installed())
-    return compiler.compile(format="pdf", sys_inputs=inputs)  # type: ignore[return-value]
-
-
-def fonts() -> dict[str, list[str]]:
-    """Families for running text and for labels, of those installed."""
-    families = set(_installed().families())
-    serif = [name for name in SERIF if name in families]
-    sans = [name for name in SANS if name in families]
-    if not (serif or sans):
-        raise PaperError(
-            "服务器上没有中文字体，不能打印审核表；请系统管理员安装思源字体"
-            "（Debian、Ubuntu：apt-get install fonts-noto-cjk），重启服务后再试"
-        )
-    return {"serif": serif or sans, "sans": sans or serif}
-
-
-@cache
-def _installed() -> typst.Fonts:
-    """Looking through the system's fonts takes a tenth of a second, so once a process."""
-    return typst.Fonts(include_embedded_fonts=False)
+    return typeset(TEMPLATE, "form", _form(revision, site))
 
 
 def _form(revision: Revision, site: str) -> dict[str, Any]:
@@ -93,18 +56,12 @@ def _form(revision: Revision, site: str) -> dict[str, Any]:
     }
 
 
-def _one_line(text: str) -> str:
-    """What a person typed, ready to be set: without line breaks, and breakable anywhere."""
-    text = " ".join(_CONTROL.sub(" ", text).split())
-    return _LONG_RUN.sub(lambda run: "\u200b".join(run.group()), text)
-
-
 def _facts(revision: Revision) -> dict[str, Any]:
     disclosure, matter = revision.disclosure, revision.disclosure.matter
     names = list(revision.attachments.values_list("name", flat=True)[: NAMES_SHOWN + 1])
     count = revision.attachments.count()
     return {
-        "title": _one_line(revision.title),
+        "title": one_line(revision.title),
         "unit": disclosure.unit.name,
         "matter": f"{matter.code} {matter.name}",
         "category": disclosure.get_category_display(),
@@ -118,7 +75,7 @@ def _facts(revision: Revision) -> dict[str, Any]:
         "published": _published(revision),
         "change_label": _CHANGE_LABELS[revision.kind],
         "change_note": _change(revision),
-        "attachments": f"{count}个：{_one_line('；'.join(names))}" if count else "无",
+        "attachments": f"{count}个：{one_line('；'.join(names))}" if count else "无",
         "index_number": disclosure.index_number or "公开时产生",
         "state": _state(revision),
     }
@@ -160,7 +117,7 @@ def _version(revision: Revision) -> str:
 
 
 def _change(revision: Revision) -> str:
-    parts = [_one_line(revision.change_note)]
+    parts = [one_line(revision.change_note)]
     if revision.replacement:
         parts.append(f"替代信息：{revision.replacement.index_number}")
     return "；".join(filter(None, parts)) or BLANK
@@ -215,7 +172,7 @@ def _row(level: ReviewLevel, signoff: Signoff | None, *, is_asked: bool) -> dict
         "post": _post(signoff),
         "signer": signoff.shown_name,
         "verdict": signoff.get_verdict_display(),
-        "remark": _one_line("；".join(filter(None, [signoff.remark, _passed(signoff)]))),
+        "remark": one_line("；".join(filter(None, [signoff.remark, _passed(signoff)]))),
         "day": f"{timezone.localtime(signoff.signed_at):%Y-%m-%d}",
         "time": f"{timezone.localtime(signoff.signed_at):%H:%M:%S}",
         "entry": f"第{entry.number}行" if entry else BLANK,

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from catalog import typesetting
 from disclosures import workflow
 from disclosures.choices import ReviewLevel, RevisionKind
 from disclosures.models import Revision
-from disclosures.paper import PaperError, sign_off_form
 from disclosures.paper import form as paper_form
+from disclosures.paper import sign_off_form
 from tests.factories import (
     make_correction,
     make_disclosure,
@@ -32,7 +33,7 @@ from tests.factories import (
 SITE = "https://example.gov.cn"
 
 needs_fonts = skipUnless(
-    {*paper_form.SERIF, *paper_form.SANS} & set(typst.Fonts().families()),
+    {*typesetting.SERIF, *typesetting.SANS} & set(typst.Fonts().families()),
     "no Chinese font is installed",
 )
 
@@ -207,8 +208,8 @@ class FormTest(TestCase):
     def test_without_a_chinese_font_it_refuses_rather_than_print_boxes(self):
         fonts = mock.Mock(families=lambda: ["DejaVu Sans"])
         with (
-            mock.patch.object(paper_form, "_installed", return_value=fonts),
-            self.assertRaisesMessage(PaperError, "fonts-noto-cjk"),
+            mock.patch.object(typesetting, "_installed", return_value=fonts),
+            self.assertRaisesMessage(typesetting.TypesettingError, "fonts-noto-cjk"),
         ):
             sign_off_form(make_draft())
 
@@ -238,7 +239,7 @@ class FormViewTest(TestCase):
     def test_a_missing_font_is_told_at_the_desk(self):
         self.client.force_login(make_signers(self.revision.disclosure.unit)[0])
         fonts = mock.Mock(families=list)
-        with mock.patch.object(paper_form, "_installed", return_value=fonts):
+        with mock.patch.object(typesetting, "_installed", return_value=fonts):
             response = self.client.get(self.address, follow=True)
         self.assertContains(response, "服务器上没有中文字体")
 
