@@ -18,13 +18,13 @@ from catalog.choices import Category
 from catalog.forms import Chip
 from catalog.models import Matter
 
-from .choices import ReviewLevel, Validity
-from .comparison import compare
-from .digest import ALGORITHMS, of_bytes
-from .downloads import serve
-from .forms import DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
-from .models import Attachment, Disclosure, LedgerEntry, Revision
-from .rows import rows
+from ..choices import ReviewLevel, Validity
+from ..comparison import compare
+from ..digest import ALGORITHMS, of_bytes
+from ..downloads import serve
+from ..forms import DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
+from ..models import Attachment, Disclosure, LedgerEntry, Revision
+from ..rows import rows
 
 SLUG = re.compile(r"^(?P<prefix>[0-9A-Z]+)-(?P<serial>\d{4}-\d{5,})$")
 
