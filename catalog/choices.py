@@ -38,6 +38,24 @@ class LimitKind(TextChoices):
         return self in {LimitKind.WORKING_DAYS, LimitKind.CALENDAR_DAYS}
 
 
+class LimitFrom(TextChoices):
+    """From what the days of a limit count, or that they are the length of a notice."""
+
+    FORMATION = "formation", "自信息形成起"
+    EVENT = "event", "在事项发生前"
+    NOTICE = "notice", "公示期不少于"
+
+
+class Period(TextChoices):
+    """How often what is periodic is due."""
+
+    YEARLY = "yearly", "每年"
+    HALF_YEARLY = "half_yearly", "每半年"
+    TERM = "term", "每学期"
+    QUARTERLY = "quarterly", "每季度"
+    MONTHLY = "monthly", "每月"
+
+
 class Audience(TextChoices):
     PUBLIC = "public", "全社会"
     SPECIFIC = "specific", "特定群体"

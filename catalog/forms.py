@@ -147,6 +147,11 @@ class MatterForm(MPTTAdminForm):
         if self.instance.pk and not self.instance.is_leaf_node() and not has_children:
             self.add_error("has_children", "它已有下级事项,不能改为末级事项")
             has_children = True
+        if "time_limit" in self.changed_data and not set(Matter.LIMIT_FIELDS) & set(
+            self.changed_data
+        ):
+            # Other words, another limit: ``Matter.complete_limit`` reads it from them.
+            data |= Matter.blank_limit()
         # Read by ``Matter.clean``, which runs after this.
         self.instance.expects_children = has_children
         return data

@@ -8,7 +8,8 @@ from django.db import models
 from mptt.managers import TreeManager
 from mptt.querysets import TreeQuerySet
 
-from .choices import Audience, Channel, UnitKind
+from .choices import Audience, Channel, Method, UnitKind
+from .printed import unit_names
 
 if TYPE_CHECKING:
     from .models import Matter, Unit
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 #: How the printed catalog names whole groups of publishers. Villages and schools hold no
 #: account of their own: townships publish for their villages (条例第二十一条), the education
 #: bureau for the schools.
-TOWNSHIP_GROUPS = frozenset({"各乡镇人民政府", "村(居)民委员会"})
+TOWNSHIPS, VILLAGES = "各乡镇人民政府", "村(居)民委员会"
+TOWNSHIP_GROUPS = frozenset({TOWNSHIPS, VILLAGES})
 SCHOOL_GROUPS = frozenset({"各义务教育学校"})
 EDUCATION_BUREAU = "县教育体育局"
 
@@ -74,3 +76,62 @@ class MatterQuerySet(TreeQuerySet):
 
 
 MatterManager = TreeManager.from_queryset(MatterQuerySet)
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def owed(self) -> Self:
+        """What has to be disclosed unasked: current leaves; answers to requests are no duty."""
+        return self.filter(
+            matter__retired_on__isnull=True,
+            matter__level__gt=0,
+            matter__rght=models.F("matter__lft") + 1,
+        ).exclude(matter__method=Method.ON_REQUEST)
+
+    def of_publisher(self, unit: Unit) -> Self:
+        """What ``unit`` has to disclose, its own and its villages' matters."""
+        return self.filter(publisher=unit)
+
+    def under(self, matter: Matter) -> Self:
+        return self.filter(
+            matter__tree_id=matter.tree_id,
+            matter__lft__gte=matter.lft,
+            matter__rght__lte=matter.rght,
+        )
+
+
+class ObligationManager(models.Manager.from_queryset(ObligationQuerySet)):  # type: ignore[misc]
+    def resync(self) -> None:
+        """Bring the rows to what 公开主体 prints; after matters, units or villages changed.
+
+        Four queries and those that write what differs.
+        """
+        matters: type[Matter] = self.model._meta.get_field("matter").related_model
+        units: type[Unit] = self.model._meta.get_field("unit").related_model
+        directory = units.objects.directory()
+        villages = list(units.objects.villages().exclude(parent=None))
+        wanted: dict[tuple[int, int], int | None] = {}
+        leaves = matters.objects.leaves().exclude(responsible_text="")
+        for matter, text in leaves.order_by().values_list("pk", "responsible_text"):
+            for name in unit_names(text):
+                owing = villages if name == VILLAGES else directory.get(name, [])
+                for unit in owing:
+                    publisher = unit.parent_id if unit.is_village else unit.pk
+                    wanted[matter, unit.pk] = publisher
+        found = {
+            (matter, unit): (publisher, pk)
+            for pk, matter, unit, publisher in self.order_by().values_list(
+                "pk", "matter", "unit", "publisher"
+            )
+        }
+        gone = [pk for key, (publisher, pk) in found.items() if wanted.get(key) != publisher]
+        kept = {key for key, (publisher, _pk) in found.items() if wanted.get(key) == publisher}
+        for start in range(0, len(gone), 500):
+            self.filter(pk__in=gone[start : start + 500]).delete()
+        self.bulk_create(
+            [
+                self.model(matter_id=matter, unit_id=unit, publisher_id=publisher)
+                for (matter, unit), publisher in wanted.items()
+                if (matter, unit) not in kept
+            ],
+            batch_size=1000,
+        )

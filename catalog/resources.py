@@ -29,9 +29,11 @@ from .choices import (
     Category,
     Channel,
     Handling,
+    LimitFrom,
     LimitKind,
     Method,
     NegativeCategory,
+    Period,
     Tier,
     UnitKind,
 )
@@ -41,6 +43,7 @@ from .models import (
     AccountabilityTable,
     Matter,
     NegativeListEntry,
+    Obligation,
     Unit,
 )
 from .printed import unit_names
@@ -170,6 +173,7 @@ class UnitResource(CodedResource):
         super().after_import(dataset, result, **kwargs)
         if result.totals["new"] or result.totals["update"]:
             Matter.relink_units()
+            Obligation.objects.resync()
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.select_related("parent").prefetch_related("pilot_domains")
@@ -201,6 +205,11 @@ class VillageResource(CodedResource):
         instance.short_name = instance.name
         instance.division_code = instance.code
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        super().after_import(dataset, result, **kwargs)
+        if result.totals["new"] or result.totals["update"]:
+            Obligation.objects.resync()
+
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.villages().select_related("parent")
 
@@ -221,6 +230,11 @@ class MatterResource(CodedResource):
     time_limit = text("time_limit", "公开时限")
     limit_days = fields.Field("limit_days", "时限天数", WholeNumberWidget())
     limit_kind = choice("limit_kind", "时限种类", LimitKind)
+    limit_from = choice("limit_from", "天数从何算起", LimitFrom)
+    period = choice("period", "公开周期", Period)
+    due_month = fields.Field("due_month", "截止月份", WholeNumberWidget())
+    due_day = fields.Field("due_day", "截止日", WholeNumberWidget())
+    review_months = fields.Field("review_months", "复核间隔(月)", WholeNumberWidget())
     responsible_unit = text("responsible_text", "公开主体")
     channels = fields.Field("channels", "公开渠道和载体", ChoiceListWidget(Channel))
     audience = fields.Field("audience", "公开对象", ChoiceWidget(Audience))
@@ -229,6 +243,7 @@ class MatterResource(CodedResource):
     tiers = fields.Field("tiers", "公开层级", ChoiceListWidget(Tier))
     is_public_service = fields.Field("is_public_service", "公共服务事项", FlagWidget())
     position = fields.Field("position", "顺序", WholeNumberWidget())
+    listed_on = fields.Field("listed_on", "列入目录日期", DayWidget())
     retired_on = fields.Field("retired_on", "停用日期", DayWidget())
 
     required_columns = ("name",)
@@ -246,6 +261,11 @@ class MatterResource(CodedResource):
             "time_limit",
             "limit_days",
             "limit_kind",
+            "limit_from",
+            "period",
+            "due_month",
+            "due_day",
+            "review_months",
             "responsible_unit",
             "channels",
             "audience",
@@ -254,6 +274,7 @@ class MatterResource(CodedResource):
             "tiers",
             "is_public_service",
             "position",
+            "listed_on",
             "retired_on",
         ]
 
@@ -292,10 +313,13 @@ class MatterResource(CodedResource):
 
     def import_instance(self, instance: Matter, row: dict[str, Any], **kwargs: Any) -> None:
         errors: dict[str, Any] = {}
+        words = instance.time_limit
         try:
             super().import_instance(instance, row, **kwargs)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
+        if instance.time_limit != words:
+            self._read_limit_anew(instance, row)
         unknown = [
             name for name in unit_names(instance.responsible_text) if name not in self.directory
         ]
@@ -315,6 +339,13 @@ class MatterResource(CodedResource):
         if errors:
             raise ValidationError(errors)
 
+    def _read_limit_anew(self, instance: Matter, row: dict[str, Any]) -> None:
+        """Other words, another limit: only what the file itself says of it stays."""
+        for name, blank in Matter.blank_limit().items():
+            if self.fields[name].column_name not in row:
+                setattr(instance, name, blank)
+        instance.complete_limit()
+
     def after_save_instance(self, instance: Matter, row: Any, **kwargs: Any) -> None:
         instance.set_responsible_units(self.directory)
 
@@ -323,6 +354,7 @@ class MatterResource(CodedResource):
         if not result.totals["new"] and not result.totals["update"]:
             return
         Matter.objects.rebuild()
+        Obligation.objects.resync()
         bare = Matter.objects.leaves().current().filter(content="", level__gt=0)
         if bare:
             codes = "、".join(bare.values_list("code", flat=True)[:10])

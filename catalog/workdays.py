@@ -5,6 +5,7 @@ year that ``chinese_calendar`` does not know yet, Monday to Friday count as work
 ``is_official`` tells a caller that wants to say so.
 """
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -30,6 +31,19 @@ def add(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_workday(day)
     return day
+
+
+def subtract(day: date, count: int) -> date:
+    """The last day with ``count`` whole working days between it and ``day`` (听证7个工作日前)."""
+    while count > 0:
+        day -= timedelta(days=1)
+        count -= is_workday(day)
+    return day
+
+
+def days_in(month: int, year: int = 2024) -> int:
+    """Days of a month; of February 29 unless the year says otherwise."""
+    return monthrange(year, month)[1]
 
 
 def between(start: date, end: date) -> int:

@@ -65,6 +65,10 @@ class EntryKind(TextChoices):
     DUTY = "duty", "岗位授权"
     HANDOVER = "handover", "岗位委托"
     EXPORT = "export", "导出"
+    IMPORT = "import", "导入"
+    EXPLANATION = "explanation", "未公开说明"
+    OFFLINE = "offline", "线下公开"
+    REVIEW = "review", "复核"
 
 
 class ScreeningStage(TextChoices):
@@ -151,3 +155,52 @@ class ScanStatus(TextChoices):
     CLEAN = "clean", "未发现病毒"
     INFECTED = "infected", "发现病毒"
     FAILED = "failed", "扫描失败"
+
+
+class StatementState(TextChoices):
+    """A statement of a unit counts once the openness office has signed it."""
+
+    PENDING = "pending", "待公开办签字"
+    SIGNED = "signed", "已签字"
+    RETURNED = "returned", "已退回"
+    ENDED = "ended", "已终止"
+
+
+class ExplanationReason(TextChoices):
+    """Why nothing is disclosed under a matter; shown to the public."""
+
+    NOT_FORMED = "not_formed", "尚未形成"
+    NOT_APPLICABLE = "not_applicable", "不涉及"
+    NEGATIVE_LIST = "negative_list", "列入负面清单"
+    ELSEWHERE = "elsewhere", "已并入其他信息公开"
+    OTHER = "other", "其他原因"
+
+
+class Carrier(TextChoices):
+    """How something was disclosed off line."""
+
+    NOTICE_BOARD = "notice_board", "公示栏"
+    HOUSEHOLD = "household", "入户"
+    MEETING = "meeting", "会议"
+    BROADCAST = "broadcast", "广播"
+    READING_POINT = "reading_point", "查阅点"
+    OTHER = "other", "其他"
+
+
+class ObligationState(TextChoices):
+    """How it stands with what is owed, on one day."""
+
+    PUBLISHED = "published", "已公开"
+    DUE_SOON = "due_soon", "即将到期"
+    OVERDUE = "overdue", "逾期"
+    EXPLAINED = "explained", "未公开(有说明)"
+    MISSING = "missing", "未公开"
+
+
+class PackState(TextChoices):
+    """How far the making of an evidence pack is."""
+
+    QUEUED = "queued", "等待生成"
+    BUILDING = "building", "正在生成"
+    READY = "ready", "可以下载"
+    FAILED = "failed", "生成失败"

@@ -9,7 +9,7 @@ import uuid
 import zipfile
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import filetype
 import olefile
@@ -73,6 +73,19 @@ class WholeUploadHandler(FileUploadHandler):
 
     def upload_interrupted(self) -> None:
         raise MultiPartParserError("the connection was lost in the middle of a file")
+
+
+class Described(NamedTuple):
+    """What is kept of an upload beside its bytes."""
+
+    name: str
+    size: int
+    content_type: str
+
+
+def described(upload: File) -> Described:
+    name = (upload.name or "").replace("\\", "/").rpartition("/")[2]
+    return Described(name, upload.size, CONTENT_TYPES[extension_of(name)])
 
 
 def extension_of(name: str) -> str:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms import HiddenInput
 from django.utils import timezone
 
-from catalog.choices import Category
+from catalog.choices import Category, LimitFrom
 from catalog.forms import FilterForm, PlainChoiceField, WordsField, domain_choices, unit_choices
 from catalog.models import Matter, Unit
 
@@ -91,6 +91,12 @@ class RevisionForm(forms.ModelForm):
         Matter.objects.none(), label="公开事项", help_text="只列出本单位负责的末级事项"
     )
     unit = forms.ModelChoiceField(Unit.objects.none(), label="发布机构")
+    village = forms.ModelChoiceField(
+        Unit.objects.none(),
+        label="所涉村(居)",
+        required=False,
+        help_text="乡镇代村(居)公开时选择;涉及所辖各村(居)的留空",
+    )
     interprets = forms.ModelChoiceField(
         Disclosure.objects.none(),
         label="解读的文件",
@@ -128,7 +134,7 @@ class RevisionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name in ("matter", "unit", "interprets"):
+            for name in ("matter", "unit", "village", "interprets"):
                 del self.fields[name]
             self.initial["seen_at"] = self.instance.updated_at.isoformat()
         else:
@@ -150,6 +156,7 @@ class RevisionForm(forms.ModelForm):
         )
         matters = Matter.objects.leaves().current().filter(responsible_units__in=units)
         self.fields["unit"].queryset = units
+        self.fields["village"].queryset = Unit.objects.villages().filter(parent__in=units)
         self.fields["matter"].queryset = matters.distinct()
         self.fields["matter"].choices = _by_domain(matters.distinct().as_tree())
         self.fields["interprets"].queryset = Disclosure.objects.visible()
@@ -192,6 +199,7 @@ class RevisionForm(forms.ModelForm):
         place = Disclosure(
             matter=cleaned["matter"],
             unit=cleaned["unit"],
+            village=cleaned.get("village"),
             category=cleaned["matter"].category,
             interprets=cleaned.get("interprets"),
         )
@@ -205,6 +213,10 @@ class RevisionForm(forms.ModelForm):
                     self.add_error(name, "这个事项只向特定群体公开,请写明在何处、何时公开")
         elif "body" in cleaned and not cleaned["body"]:
             self.add_error("body", "请填写正文")
+        if place.matter.limit_from == LimitFrom.EVENT and not cleaned.get("event_on"):
+            self.add_error(
+                "event_on", f"这个事项的公开时限是“{place.matter.time_limit}”,请填写日期"
+            )
         return cleaned
 
 

@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from catalog.models import Matter, Unit
 
-from .choices import ReviewLevel, RevisionKind, RevisionState, Severity, Verdict
+from .choices import (
+    ReviewLevel,
+    RevisionKind,
+    RevisionState,
+    Severity,
+    StatementState,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -87,6 +94,25 @@ class LedgerQuerySet(models.QuerySet):
             .annotate(last=models.Max("number"), rows=models.Count("digest"))
             .order_by("-day")
         )
+
+
+class StatementQuerySet(models.QuerySet):
+    def pending(self) -> Self:
+        """Waits for the openness office's signature."""
+        return self.filter(state=StatementState.PENDING)
+
+    def signed(self) -> Self:
+        return self.filter(state=StatementState.SIGNED)
+
+
+class ExplanationQuerySet(StatementQuerySet):
+    def in_force(self, today: date | None = None) -> Self:
+        """Signed and not run out; ``Explanation.is_in_force`` for one."""
+        return self.signed().filter(valid_until__gte=today or timezone.localdate())
+
+
+class OfflineDisclosureQuerySet(StatementQuerySet):
+    pass
 
 
 class FindingQuerySet(models.QuerySet):

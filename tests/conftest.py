@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
-guards = importlib.import_module("disclosures.migrations.0006_guards")
+guards = importlib.import_module("disclosures.migrations.0007_obligations")
 
 
 def pytest_configure(config):

@@ -26,7 +26,14 @@ from catalog.choices import (
     Tier,
     UnitKind,
 )
-from catalog.models import AccountabilityStep, AccountabilityTable, Matter, NegativeListEntry, Unit
+from catalog.models import (
+    AccountabilityStep,
+    AccountabilityTable,
+    Matter,
+    NegativeListEntry,
+    Obligation,
+    Unit,
+)
 from dingyuan_portal import roles
 from dingyuan_portal.models import AccountTerm
 from disclosures import workflow
@@ -77,7 +84,9 @@ def make_village(township=None, **fields):
     defaults = {"code": code, "division_code": code, "name": f"第{number}村", "short_name": ""}
     fields = defaults | fields
     fields["short_name"] = fields["short_name"] or fields["name"]
-    return _clean(Unit(kind=UnitKind.VILLAGE, parent=township, **fields))
+    village = _clean(Unit(kind=UnitKind.VILLAGE, parent=township, **fields))
+    Obligation.objects.resync()
+    return village
 
 
 def make_domain(**fields):
@@ -115,6 +124,7 @@ def make_matter(parent=None, *, units=None, **fields):
     }
     matter = _clean(Matter(**defaults | STANDARD | fields))
     matter.responsible_units.set(units)
+    Obligation.objects.resync()
     return matter
 
 
@@ -253,7 +263,9 @@ def _signer(level, username, unit, role):
 # Disclosures ----------------------------------------------------------------------------------
 
 
-def make_draft(*, matter=None, unit=None, clerk=None, category="", interprets=None, **content):
+def make_draft(
+    *, matter=None, unit=None, clerk=None, village=None, category="", interprets=None, **content
+):
     """The first revision of a new disclosure, not yet submitted."""
     if matter is None:
         matter = make_matter(units=[unit] if unit else None)
@@ -269,6 +281,7 @@ def make_draft(*, matter=None, unit=None, clerk=None, category="", interprets=No
         matter,
         unit,
         by=clerk or make_signers(unit)[0],
+        village=village,
         category=category,
         interprets=interprets,
         **defaults | content,

@@ -16,6 +16,7 @@ from catalog.models import (
     AccountabilityTable,
     Matter,
     NegativeListEntry,
+    Obligation,
     Unit,
 )
 from services.models import Service
@@ -25,6 +26,7 @@ _MODELS = (
     Matter,
     Unit.pilot_domains.through,
     Matter.responsible_units.through,
+    Obligation,
     Service,
     NegativeListEntry,
     NegativeListEntry.domains.through,

@@ -9,7 +9,7 @@ from mptt.admin import MPTTModelAdmin
 
 from ..exchange import Imports
 from ..forms import MatterForm
-from ..models import Matter, Unit
+from ..models import Matter, Obligation, Unit
 from ..resources import MatterResource
 from .common import DomainFilter, InUseFilter, Kept, retire_selected
 
@@ -70,7 +70,8 @@ class MatterAdmin(Kept, Imports, MPTTModelAdmin):
                     "legal_basis",
                     "responsible_text",
                     "time_limit",
-                    ("limit_kind", "limit_days"),
+                    ("limit_kind", "limit_days", "limit_from"),
+                    ("period", "due_month", "due_day", "review_months"),
                     "channels",
                     ("audience", "audience_detail"),
                     "method",
@@ -78,7 +79,7 @@ class MatterAdmin(Kept, Imports, MPTTModelAdmin):
                 ),
             },
         ),
-        ("其他", {"fields": ("is_public_service", "retired_on")}),
+        ("其他", {"fields": ("is_public_service", "listed_on", "retired_on")}),
     )
 
     @admin.display(description="事项")
@@ -101,3 +102,4 @@ class MatterAdmin(Kept, Imports, MPTTModelAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         form.instance.set_responsible_units(form.directory)
+        Obligation.objects.resync()

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.forms import CheckboxSelectMultiple
 
 from ..exchange import Imports
-from ..models import Matter, Unit
+from ..models import Matter, Obligation, Unit
 from ..resources import UnitResource, VillageResource
 from .common import Kept
 
@@ -42,6 +42,7 @@ class UnitAdmin(Kept, Imports, admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         Matter.relink_units()
+        Obligation.objects.resync()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = Unit.objects.publishers()

@@ -2,6 +2,7 @@
 
 from .lists import AccountabilityStep, AccountabilityTable, NegativeListEntry
 from .matter import MAX_LEVEL, Matter
+from .obligation import Obligation
 from .unit import Unit
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "AccountabilityTable",
     "Matter",
     "NegativeListEntry",
+    "Obligation",
     "Unit",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from mptt.models import MPTTModel, TreeForeignKey
 from multiselectfield import MultiSelectField
 
-from ..choices import Audience, Category, Channel, LimitKind, Method, Tier
+from .. import limits
+from ..choices import Audience, Category, Channel, LimitFrom, LimitKind, Method, Period, Tier
 from ..printed import items, unit_names
 from ..querysets import MatterManager
 from .permissions import PERMISSIONS
@@ -26,6 +28,9 @@ class Matter(MPTTModel):
     A leaf carries the disclosure standard, the columns of the national standard table
     (国办发〔2019〕54号). A matter is retired, never deleted.
     """
+
+    #: What ``read_limit`` takes from the words of ``time_limit``.
+    LIMIT_FIELDS = limits.Limit._fields
 
     STANDARD_FIELDS = (
         "content",
@@ -65,6 +70,30 @@ class Matter(MPTTModel):
         "时限天数", null=True, blank=True, help_text="按工作日或自然日计算的时限填写"
     )
     limit_kind = models.CharField("时限种类", max_length=20, choices=LimitKind, blank=True)
+    limit_from = models.CharField(
+        "天数从何算起",
+        max_length=20,
+        choices=LimitFrom,
+        blank=True,
+        help_text="公示期的长短不是公开的时限;这一项和以下各项留空,按“公开时限”的文字识别",
+    )
+    period = models.CharField("公开周期", max_length=20, choices=Period, blank=True)
+    due_month = models.PositiveSmallIntegerField(
+        "截止月份", null=True, blank=True, help_text="每年公开一次的填写"
+    )
+    due_day = models.PositiveSmallIntegerField(
+        "截止日", null=True, blank=True, help_text="每年、每季度、每月公开的填写"
+    )
+    review_months = models.PositiveSmallIntegerField(
+        "复核间隔(月)", null=True, blank=True, help_text="长期公开的,至少每隔几个月复核一次"
+    )
+    listed_on = models.DateField(
+        "列入目录日期",
+        null=True,
+        blank=True,
+        default=timezone.localdate,
+        help_text="定期公开从这一天以后的周期算起;留空为一直在目录中",
+    )
     responsible_text = models.CharField(
         "公开主体",
         max_length=200,
@@ -108,6 +137,12 @@ class Matter(MPTTModel):
                 name="matter_counted_limit_has_days",
                 violation_error_message="按工作日或自然日计算的时限必须填写天数",
             ),
+            models.CheckConstraint(
+                condition=(models.Q(due_month__isnull=True) | models.Q(due_month__range=(1, 12)))
+                & (models.Q(due_day__isnull=True) | models.Q(due_day__range=(1, 31))),
+                name="matter_due_day_in_calendar",
+                violation_error_message="截止月份为1至12,截止日为1至31",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +151,10 @@ class Matter(MPTTModel):
     def get_absolute_url(self) -> str:
         view = "catalog:matter" if self.parent_id else "catalog:domain"
         return reverse(view, args=[self.code])
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        self.complete_limit()
+        super().clean_fields(exclude)
 
     def clean(self) -> None:
         errors: dict[str, str] = {}
@@ -160,6 +199,31 @@ class Matter(MPTTModel):
             errors["responsible_text"] = "末级事项必须写明公开主体"
         if bool(self.audience_detail) != (self.audience == Audience.SPECIFIC):
             errors["audience_detail"] = "公开对象为特定群体时写明是谁,为全社会时留空"
+
+    @classmethod
+    def blank_limit(cls) -> dict[str, None | str]:
+        """The fields that ``complete_limit`` fills, empty."""
+        return {name: None if cls._meta.get_field(name).null else "" for name in cls.LIMIT_FIELDS}
+
+    def complete_limit(self) -> None:
+        """Fill what is left empty of the limit with what its words say."""
+        found = limits.read(self.time_limit)
+        if found is None or (self.limit_kind and self.limit_kind != found.limit_kind):
+            return
+        for name, value in found._asdict().items():
+            if getattr(self, name) in (None, ""):
+                setattr(self, name, value)
+
+    def read_limit(self) -> bool:
+        """Set the limit to what its words say; whether they are understood.
+
+        Words that aren't leave 20 working days, as article 26 of the 条例 does.
+        """
+        found = limits.read(self.time_limit)
+        fallback = limits.Limit(LimitKind.WORKING_DAYS, limits.STATUTORY_DAYS, LimitFrom.FORMATION)
+        for name, value in (found or fallback)._asdict().items():
+            setattr(self, name, value)
+        return found is not None
 
     @property
     def expects_children(self) -> bool:

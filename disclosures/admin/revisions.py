@@ -194,7 +194,7 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         if obj is not None and not self.has_change_permission(request, obj):
             return self._read_only_fieldsets(obj)
-        place = [] if obj else [("归属", {"fields": ("unit", "matter", "interprets")})]
+        place = [] if obj else [("归属", {"fields": ("unit", "village", "matter", "interprets")})]
         correction = (("change_kind", "change_note"),) if obj and obj.number > 1 else ()
         return [
             *place,
@@ -209,7 +209,7 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
                         "keywords",
                         "source",
                         "validity",
-                        ("effective_on", "expires_on"),
+                        ("effective_on", "expires_on", "event_on"),
                     )
                 },
             ),
@@ -326,6 +326,7 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
                 place["matter"],
                 place["unit"],
                 by=request.user,
+                village=place["village"],
                 interprets=place["interprets"],
                 revision=obj,
             )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 
+from catalog.choices import LimitFrom
 from disclosures import clock, workflow
 from disclosures.choices import ChangeKind, ReviewLevel, Validity
 from disclosures.models import Disclosure, Revision
@@ -129,6 +131,8 @@ def _content(plan: Plan, document: Document) -> dict[str, Any]:
         "subject": document.subject,
         "keywords": document.keywords,
     }
+    if plan.matter.limit_from == LimitFrom.EVENT:
+        content["event_on"] = document.formed_on + timedelta(days=60)
     if plan.matter.is_restricted:
         content |= {
             "shown_where": f"{plan.unit.address}政务公开栏",

@@ -12,6 +12,7 @@ from collections.abc import Container
 from datetime import date, datetime, timedelta
 from random import Random
 
+from catalog import limits
 from catalog.choices import Category, LimitKind, UnitKind
 from catalog.models import Matter, Unit
 from disclosures.choices import ROUTES, ReviewLevel, RevisionKind
@@ -194,20 +195,17 @@ class _Author:
         self, topic: Topic, unit: Unit, fate: Fate, level: ReviewLevel, *, is_overdue: bool
     ) -> Plan | None:
         matter, today = topic.matter, self.now.date()
-        has_limit = timing.due_on(matter, today) is not None
-        if is_overdue and not has_limit:
-            return None
         offset = (
             -self.rng.randint(2, 18)
             if is_overdue
             else self.rng.choice((1, 2, 3, 4, 5, 7, 9, 11, 13))
         )
-        formed_on = timing.workday(today, -self.rng.randint(2, 6))
-        if has_limit:
-            formed_on = min(timing.formed_for(matter, timing.workday(today, offset)), formed_on)
-            due = timing.due_on(matter, formed_on)
-            if not is_overdue and due and due < today:
-                return None
+        formed_on = min(
+            timing.formed_for(matter, timing.workday(today, offset)),
+            timing.workday(today, -self.rng.randint(2, 6)),
+        )
+        if not is_overdue and limits.due_on(matter, formed_on) < today:
+            return None
         recipe = topic.recipe
         if (
             formed_on.month not in recipe.months
@@ -232,9 +230,7 @@ class _Author:
     def _published(self, topic: Topic, fate: Fate, formed_on: date) -> Plan | None:
         """A plan that ends with the fifth signature, in or after its time as the fate says."""
         matter = topic.matter
-        due = timing.due_on(matter, formed_on)
-        if fate == Fate.LATE and due is None:
-            return None
+        due = limits.due_on(matter, formed_on)
         plan = Plan(0, topic, self._writer(topic), fate, formed_on)
         days = self._working_days(matter)
         # A public notice with a term of days begins on the day it is dated.
@@ -244,14 +240,14 @@ class _Author:
             else self.rng.randint(0, days // 4)
         )
         start = timing.morning(timing.workday(formed_on, wait), self.rng)
-        if fate == Fate.LATE and due:
+        if fate == Fate.LATE:
             start = timing.morning(timing.workday(due, self.rng.randint(1, 9)), self.rng)
         longest = days * timing.DAY // (18 if fate == Fate.RETURNED_ONCE else 9)
         pace = (10, 100) if wait == 0 else (10, max(40, min(600, longest)))
         plan.steps = self._life(fate, start, pace, Category(matter.category))
         if plan.steps[-1].at > self.now or self._is_told(plan):
             return None
-        is_late = due is not None and plan.published_at.date() > due
+        is_late = plan.published_at.date() > due
         return plan if is_late == (fate == Fate.LATE) else None
 
     def _life(

@@ -7,8 +7,7 @@ from random import Random
 
 from django.utils import timezone
 
-from catalog import workdays
-from catalog.choices import LimitKind
+from catalog import limits, workdays
 from catalog.models import Matter
 
 _MORNING = (time(8, 0), time(12, 0))
@@ -17,19 +16,10 @@ _AFTERNOON = (time(14, 30), time(17, 30))
 DAY = 420
 
 
-def due_on(matter: Matter, formed_on: date) -> date | None:
-    """The last day for publication, as ``Revision`` reckons it."""
-    if matter.limit_days is None:
-        return None
-    if matter.limit_kind == LimitKind.WORKING_DAYS:
-        return workdays.add(formed_on, matter.limit_days)
-    return formed_on + timedelta(days=matter.limit_days)
-
-
 def formed_for(matter: Matter, due: date) -> date:
     """The latest day of formation that is due on ``due`` or just before."""
     formed_on = due
-    while (found := due_on(matter, formed_on)) and found > due:
+    while limits.due_on(matter, formed_on) > due:
         formed_on -= timedelta(days=1)
     return formed_on
 

@@ -1,31 +1,39 @@
 """What is disclosed: items of government information, their frozen texts and their signatures.
 
 Steps that change a state live in ``workflow``. Triggers in the database hold the invariants
-against every other way of writing (migration ``0006_guards``).
+against every other way of writing (migrations ``0006_guards`` and ``0007_obligations``).
 """
 
 from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
+from .pack import AnnualReport, EvidencePack
 from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
 from .screening import Finding, Override, Screening, Term
 from .signing import Duty, Handover, Look, Signoff
+from .statement import Evidence, Explanation, OfflineDisclosure, Review
 
 __all__ = [
     "MISSED_AFTER",
+    "AnnualReport",
     "Attachment",
     "Bundle",
     "Disclosure",
     "Duty",
+    "Evidence",
+    "EvidencePack",
+    "Explanation",
     "Finding",
     "Handover",
     "IndexSerial",
     "LedgerEntry",
     "Look",
+    "OfflineDisclosure",
     "Override",
     "ReleaseRun",
     "Reminder",
+    "Review",
     "Revision",
     "Screening",
     "Signoff",

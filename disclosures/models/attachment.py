@@ -18,7 +18,10 @@ class Attachment(models.Model):
     revision = models.ForeignKey(
         Revision, models.CASCADE, related_name="attachments", verbose_name="版本"
     )
-    file = models.FileField("文件", upload_to=files.stored_name, validators=[files.validate_upload])
+    # Longer than a path: until it is stored under a name of ours it has the uploader's.
+    file = models.FileField(
+        "文件", upload_to=files.stored_name, max_length=200, validators=[files.validate_upload]
+    )
     name = models.CharField("文件名", max_length=files.MAX_NAME, editable=False)
     size = models.PositiveBigIntegerField("大小(字节)", editable=False)
     content_type = models.CharField("类型", max_length=100, editable=False)
@@ -48,9 +51,9 @@ class Attachment(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.file and not self.file._committed:  # type: ignore[attr-defined]
-            self.name = self.name or (self.file.name or "").replace("\\", "/").rpartition("/")[2]
-            self.size = self.file.size
-            self.content_type = files.CONTENT_TYPES[files.extension_of(self.name)]
+            described = files.described(self.file)
+            self.name = self.name or described.name
+            self.size, self.content_type = described.size, described.content_type
             self.digest = digest.of_bytes(self.file.chunks())
             self.digest_algorithm = digest.ALGORITHM
         super().save(*args, **kwargs)

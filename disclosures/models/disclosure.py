@@ -27,6 +27,15 @@ class Disclosure(models.Model):
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="disclosures", verbose_name="发布机构"
     )
+    village = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="所涉村(居)",
+        help_text="村级事项由乡镇代为公开;只涉及一个村(居)的填写,留空为所辖各村(居)",
+    )
     category = models.CharField("公开类别", max_length=20, choices=Category)
     interprets = models.ForeignKey(
         "self",
@@ -147,7 +156,12 @@ class Disclosure(models.Model):
         if self.unit_id and not responsible.exists():
             printed = self.matter.responsible_text
             return {"unit": f"{self.unit}不是“{self.matter.name}”的公开主体({printed})"}
+        if self.village is not None and not self._owes_for_village():
+            return {"village": f"{self.village}不由{self.unit}在“{self.matter.name}”下代为公开"}
         return {}
+
+    def _owes_for_village(self) -> bool:
+        return self.matter.obligations.filter(unit=self.village_id, publisher=self.unit_id).exists()
 
     @property
     def slug(self) -> str:

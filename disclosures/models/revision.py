@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django_prose_editor.fields import ProseEditorField
 
-from catalog import workdays
-from catalog.choices import LimitKind
+from catalog import limits
+from catalog.choices import LimitFrom
 
 from .. import richtext
 from ..choices import (
@@ -49,6 +49,7 @@ class Revision(models.Model):
         "issued_on",
         "effective_on",
         "expires_on",
+        "event_on",
         "validity",
         "genre",
         "subject",
@@ -98,6 +99,12 @@ class Revision(models.Model):
     issued_on = models.DateField("成文日期", null=True, blank=True, help_text="文件落款的日期")
     effective_on = models.DateField("生效日期", null=True, blank=True)
     expires_on = models.DateField("有效期至", null=True, blank=True)
+    event_on = models.DateField(
+        "事项发生日期",
+        null=True,
+        blank=True,
+        help_text="须在听证、招标、施工等之前公开的,填写它举行或开始的日期,公开时限从它倒算",
+    )
     validity = models.CharField("有效性", max_length=20, choices=Validity, default=Validity.VALID)
     genre = models.CharField("体裁分类", max_length=20, choices=Genre, default=Genre.OTHER)
     subject = models.CharField("主题分类", max_length=20, choices=Subject, default=Subject.GENERAL)
@@ -171,7 +178,7 @@ class Revision(models.Model):
     content_digest = models.CharField("内容摘要值", max_length=64, blank=True, editable=False)
     digest_algorithm = models.CharField("摘要算法", max_length=10, blank=True, editable=False)
     #: Which fields ``canonical_record`` covers; what is signed keeps the form it was signed in.
-    canonical_form = models.PositiveSmallIntegerField("摘要格式", default=2, editable=False)
+    canonical_form = models.PositiveSmallIntegerField("摘要格式", default=3, editable=False)
 
     objects = RevisionQuerySet.as_manager()
 
@@ -256,19 +263,15 @@ class Revision(models.Model):
                 for name in ("shown_where", "shown_from")
                 if not getattr(self, name)
             }
-        if not self.body:
-            return {"body": "请填写正文"}
-        return {}
+        errors = {} if self.body else {"body": "请填写正文"}
+        if disclosure.matter.limit_from == LimitFrom.EVENT and not self.event_on:
+            errors["event_on"] = f"这个事项的公开时限是“{disclosure.matter.time_limit}”,请填写日期"
+        return errors
 
     def _due_on(self) -> date | None:
-        matter = self.disclosure.matter
-        if matter.limit_days is None or not self.formed_on:
+        if not self.formed_on:
             return None
-        if matter.limit_kind == LimitKind.WORKING_DAYS:
-            return workdays.add(self.formed_on, matter.limit_days)
-        if matter.limit_kind == LimitKind.CALENDAR_DAYS:
-            return self.formed_on + timedelta(days=matter.limit_days)
-        return None
+        return limits.due_on(self.disclosure.matter, self.formed_on, self.event_on)
 
     @property
     def is_draft(self) -> bool:
@@ -332,7 +335,7 @@ class Revision(models.Model):
             "interprets": disclosure.interprets_id,
             "number": self.number,
             "change_note": self.change_note,
-            **{name: getattr(self, name) for name in self.CONTENT_FIELDS},
+            **{name: getattr(self, name) for name in self._signed_fields},
             "attachments": [
                 {
                     "name": attachment.name,
@@ -355,7 +358,16 @@ class Revision(models.Model):
             }
             for attachment, described in zip(attachments, record["attachments"], strict=True):
                 described["original_digest"] = attachment.original_digest
+        if self.canonical_form >= 3:
+            record["village"] = disclosure.village and disclosure.village.code
         return record
+
+    @property
+    def _signed_fields(self) -> tuple[str, ...]:
+        since = {"event_on": 3}
+        return tuple(
+            name for name in self.CONTENT_FIELDS if self.canonical_form >= since.get(name, 1)
+        )
 
 
 def normalise_document_number(text: str) -> str:

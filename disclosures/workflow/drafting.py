@@ -28,12 +28,15 @@ def draft(
     unit: Unit,
     *,
     by: User,
+    village: Unit | None = None,
     category: str = "",
     interprets: Disclosure | None = None,
     revision: Revision | None = None,
     **content: Any,
 ) -> Revision:
     """Open a disclosure of ``unit`` under the leaf ``matter`` with its first revision.
+
+    ``village`` is the one of the unit's villages that it is about, where it is about one.
 
     ``content`` are the ``Revision.CONTENT_FIELDS``; a form hands over its unsaved ``revision``
     instead. Raises ``ValidationError`` for bad content.
@@ -45,6 +48,7 @@ def draft(
     disclosure = Disclosure(
         matter=matter,
         unit=unit,
+        village=village,
         category=category or matter.category,
         interprets=interprets,
         created_at=now,

@@ -116,7 +116,9 @@ class StandardTest(TestCase):
         empty = {"channels": [], "tiers": []}
         for name in Matter.STANDARD_FIELDS:
             with self.subTest(name):
-                self.refused(name, **{name: empty.get(name, "")})
+                # Words that say nothing of days: nothing is read from them instead.
+                words = {} if name == "time_limit" else {"time_limit": "按上级规定"}
+                self.refused(name, **words | {name: empty.get(name, "")})
         self.refused("responsible_text", responsible_text="")
         self.refused("category", category="")
 
@@ -130,7 +132,7 @@ class StandardTest(TestCase):
 
     def test_counted_days_need_their_number_and_it_is_positive(self):
         with self.assertRaisesMessage(ValidationError, "必须填写天数"):
-            make_matter(limit_days=None)
+            make_matter(time_limit="按上级规定", limit_days=None)
         with self.assertRaisesMessage(ValidationError, "时限天数须大于0"):
             make_matter(limit_days=0)
         leaf = make_matter()

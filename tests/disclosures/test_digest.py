@@ -78,6 +78,7 @@ class ContentDigestTest(TestCase):
             "issued_on": date(2020, 1, 1),
             "effective_on": date(2020, 1, 1),
             "expires_on": date(2020, 1, 1),
+            "event_on": date(2020, 1, 1),
             "validity": "expired",
             "genre": "notice",
             "subject": "land",

@@ -340,6 +340,7 @@ class FrozenTextTest(GuardCase):
             "issued_on": date(2001, 1, 1),
             "effective_on": date(2001, 1, 1),
             "expires_on": date(2001, 1, 1),
+            "event_on": date(2001, 1, 1),
             "validity": "expired",
             "genre": "notice",
             "subject": "land",

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied, Valid
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from catalog.choices import Audience, Category, Channel, LimitKind
+from catalog.choices import Audience, Category, Channel, LimitFrom, LimitKind
 from disclosures import clock, workflow
 from disclosures.choices import ReviewLevel, RevisionState, Verdict
 from disclosures.models import Attachment, Disclosure, Revision, Signoff
@@ -26,6 +26,7 @@ from tests.factories import (
     make_signers,
     make_unit,
     make_user,
+    make_village,
     make_withdrawn,
     publish,
 )
@@ -352,9 +353,29 @@ class DraftingTest(TestCase):
         revision = make_draft(matter=matter, formed_on=date(2024, 12, 30))
         self.assertEqual(revision.due_on, date(2025, 1, 2))
 
-    def test_a_standing_duty_has_no_due_day(self):
-        matter = make_matter(limit_days=None, limit_kind=LimitKind.LONG_TERM)
-        self.assertIsNone(make_draft(matter=matter).due_on)
+    def test_without_a_shorter_limit_article_26_leaves_20_working_days(self):
+        for kind in (LimitKind.LONG_TERM, LimitKind.REALTIME):
+            matter = make_matter(limit_days=None, limit_kind=kind)
+            revision = make_draft(matter=matter, formed_on=date(2026, 3, 2))
+            self.assertEqual(revision.due_on, date(2026, 3, 30))
+
+    def test_what_precedes_an_event_is_due_before_its_day(self):
+        matter = make_matter(
+            time_limit="举行听证会7个工作日前", limit_days=7, limit_from=LimitFrom.EVENT
+        )
+        with self.assertRaisesMessage(ValidationError, "请填写日期"):
+            make_draft(matter=matter)
+        revision = make_draft(matter=matter, formed_on=date(2026, 3, 2), event_on=date(2026, 3, 20))
+        self.assertEqual(revision.due_on, date(2026, 3, 11))
+
+    def test_a_township_publishes_for_one_of_its_own_villages(self):
+        village = make_village()
+        clerk = make_signers(village.parent)[0]
+        matter = make_matter(units=[village.parent], responsible_text="村(居)民委员会")
+        revision = make_draft(matter=matter, unit=village.parent, clerk=clerk, village=village)
+        self.assertEqual(revision.disclosure.village, village)
+        with self.assertRaisesMessage(ValidationError, "代为公开"):
+            make_draft(matter=matter, unit=village.parent, clerk=clerk, village=make_village())
 
     def test_the_due_day_follows_a_changed_day_of_formation(self):
         revision = make_draft(formed_on=date(2024, 9, 27))
@@ -696,9 +717,8 @@ class PublicationTimeTest(TestCase):
                 self.assertEqual(found.late().exists(), is_late)
                 self.assertEqual(found.on_time().exists(), not is_late)
 
-    def test_without_a_limit_neither_late_nor_on_time(self):
-        matter = make_matter(limit_days=None, limit_kind=LimitKind.REALTIME)
-        disclosure = make_disclosure(matter=matter)
+    def test_before_it_is_public_neither_late_nor_on_time(self):
+        disclosure = make_draft().disclosure
         self.assertIsNone(disclosure.is_late)
         self.assertFalse(Disclosure.objects.late().exists())
         self.assertFalse(Disclosure.objects.on_time().exists())

@@ -1,0 +1,98 @@
+"""What auditors take away, and the report of a year."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from catalog.models import Unit
+
+from ..choices import PackState
+from .disclosure import Disclosure
+
+
+class EvidencePack(models.Model):
+    """取证包: records and files of chosen disclosures in one archive, made in the background."""
+
+    title = models.CharField("范围", max_length=200)
+    #: What was chosen: ``unit`` and ``domain`` by code, ``since`` and ``until`` as days,
+    #: ``disclosures`` as a list of index numbers.
+    filters = models.JSONField("条件", default=dict)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="申请人"
+    )
+    requested_at = models.DateTimeField("申请时间")
+    state = models.CharField(
+        "状态", max_length=20, choices=PackState, default=PackState.QUEUED, editable=False
+    )
+    stage = models.CharField("正在做", max_length=60, blank=True, editable=False)
+    done = models.PositiveIntegerField("已完成", default=0, editable=False)
+    total = models.PositiveIntegerField("共", default=0, editable=False)
+    beat_at = models.DateTimeField("最近进展", null=True, editable=False)
+    error = models.CharField("失败原因", max_length=300, blank=True, editable=False)
+    disclosures = models.PositiveIntegerField("公开信息条数", null=True, editable=False)
+    file = models.FileField("文件", upload_to="packs/", max_length=200, blank=True, editable=False)
+    size = models.PositiveBigIntegerField("大小(字节)", null=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
+    made_at = models.DateTimeField("生成时间", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取证包"
+        default_permissions = ("add", "view")
+        ordering: ClassVar = ["-requested_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AnnualReport(models.Model):
+    """年度报告 of a unit and year (条例第四十九条、第五十条; 国办公开办函〔2021〕30号).
+
+    Computed figures are never stored here: only what people enter is.
+    """
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="annual_reports", verbose_name="报告单位"
+    )
+    year = models.PositiveSmallIntegerField(
+        "年度", validators=[MinValueValidator(2008), MaxValueValidator(2100)]
+    )
+    #: Table → row → column → number, of the cells that the portal has no rows for.
+    entered: Any = models.JSONField("填报的数字", default=dict, blank=True)
+    #: Part of the report → what it says.
+    texts: Any = models.JSONField("各部分文字", default=dict, blank=True)
+    disclosure = models.OneToOneField(
+        Disclosure,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="annual_report",
+        verbose_name="公开信息",
+    )
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        editable=False,
+        related_name="+",
+        verbose_name="填报人",
+    )
+    updated_at = models.DateTimeField("更新时间", editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度报告"
+        default_permissions = ("add", "change", "view", "export")
+        ordering: ClassVar = ["-year", "unit"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["unit", "year"],
+                name="annual_report_once",
+                violation_error_message="这个单位这一年度的报告已经在填报",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit}{self.year}年政府信息公开工作年度报告"
