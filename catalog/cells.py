@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -21,11 +22,18 @@ def as_text(value: Any) -> str:
     return str(value).strip() if value is not None else ""
 
 
+def _stripped(value: Any) -> str:
+    return str(value or "").strip()
+
+
 class TextWidget(widgets.CharWidget):
     """Cells are text; numbers that a spreadsheet made of them are read back as written."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        return as_text(value)
+        text = as_text(value)
+        if "\x00" in text:  # PostgreSQL can't keep it
+            raise ValueError("这一格含有不能保存的控制字符,请删去后重新填写")
+        return text
 
 
 class WholeNumberWidget(widgets.IntegerWidget):
@@ -117,8 +125,16 @@ class CodeWidget(widgets.ForeignKeyWidget):
         self.cached = cached
         self.known: dict[str, Any] = {}
 
+    def look_up(self, values: Iterable[Any]) -> None:
+        """Forget what was known, and read the rows that a column names at once."""
+        self.known = {}
+        if self.cached:
+            named = {self.field + "__in": {_stripped(value) for value in values}}
+            for row in self.get_queryset(None, None).filter(**named):
+                self.known.setdefault(getattr(row, self.field), row)
+
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = str(value or "").strip()
+        text = _stripped(value)
         if not text:
             return None
         if text not in self.known:

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Choices
-from import_export import fields, resources
-from import_export.instance_loaders import CachedInstanceLoader, ModelInstanceLoader
+from import_export import fields
+from import_export.instance_loaders import ModelInstanceLoader
 
 from .cells import (
     ChoiceListWidget,
@@ -37,6 +37,7 @@ from .choices import (
     Tier,
     UnitKind,
 )
+from .importing import CodeLoader, RowResource
 from .models import (
     MAX_LEVEL,
     AccountabilityStep,
@@ -51,14 +52,14 @@ from .printed import unit_names
 ALL_DOMAINS = "全部"
 
 
-class CodedResource(resources.ModelResource):
+class CodedResource(RowResource):
     """What all tables with permanent codes share."""
 
     required_columns: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         import_id_fields: ClassVar = ["code"]
-        instance_loader_class = CachedInstanceLoader
+        instance_loader_class = CodeLoader
         clean_model_instances = True
         skip_unchanged = True
         report_skipped = True
@@ -71,10 +72,6 @@ class CodedResource(resources.ModelResource):
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         super().before_import(dataset, **kwargs)
-        for field in self.fields.values():
-            # Widgets remember rows; a preview's memory must not serve the import after it.
-            if hasattr(field.widget, "known"):
-                field.widget.known = None if isinstance(field.widget, NamesWidget) else {}
         names = {name: field.column_name for name, field in self.fields.items()}
         headers = [str(header or "").strip() for header in dataset.headers or []]
         dataset.headers = [names.get(header, header) for header in headers]
@@ -86,6 +83,16 @@ class CodedResource(resources.ModelResource):
         while len(dataset) and not any(str(cell or "").strip() for cell in dataset[-1]):
             del dataset[-1]  # spreadsheets end in rows that somebody once touched
         self.seen: dict[tuple[str, ...], int] = {}
+        self._look_up(dataset)
+
+    def _look_up(self, dataset: Any) -> None:
+        """Widgets remember rows; a preview's memory must not serve the import after it."""
+        for field in self.fields.values():
+            if isinstance(field.widget, NamesWidget):
+                field.widget.known = None
+            elif isinstance(field.widget, CodeWidget):
+                column = field.column_name
+                field.widget.look_up(dataset[column] if column in dataset.headers else [])
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         super().before_import_row(row, **kwargs)
@@ -435,7 +442,7 @@ class AccountabilityStepResource(CodedResource):
 
     class Meta(CodedResource.Meta):
         model = AccountabilityStep
-        instance_loader_class = ModelInstanceLoader  # the cached one knows keys of one field only
+        instance_loader_class = ModelInstanceLoader  # the other knows keys of one field only
         import_id_fields: ClassVar = ["table_no", "step_no"]
         fields: ClassVar = [
             "table_no",
