@@ -19,6 +19,8 @@ from .choices import Applicant, ItemType, LifeEvent, Reach, ServiceList
 from .querysets import ServiceQuerySet
 
 FREE_OF_CHARGE = "不收费"
+PROMISED_TOO_LATE = "承诺时限不得长于法定时限"
+FEE_WITHOUT_BASIS = "收费的事项必须写明收费依据"
 
 
 class Service(models.Model):
@@ -77,12 +79,12 @@ class Service(models.Model):
                 condition=models.Q(statutory_days__isnull=True)
                 | models.Q(promised_days__lte=models.F("statutory_days")),
                 name="service_promise_within_statutory",
-                violation_error_message="承诺时限不得长于法定时限",
+                violation_error_message=PROMISED_TOO_LATE,
             ),
             models.CheckConstraint(
                 condition=models.Q(fee=FREE_OF_CHARGE) | ~models.Q(fee_basis=""),
                 name="service_fee_has_basis",
-                violation_error_message="收费的事项必须写明收费依据",
+                violation_error_message=FEE_WITHOUT_BASIS,
             ),
         ]
 
@@ -98,8 +100,24 @@ class Service(models.Model):
             errors["complaint_phone"] = "投诉举报电话不得与咨询电话相同"
         if self.matter is not None and not self.matter.is_public_service:
             errors["matter"] = f"“{self.matter}”不是公共服务事项,不能对应办事指南"
+        if not self.is_promised_in_time:
+            errors["promised_days"] = PROMISED_TOO_LATE
+        if not self.is_fee_founded:
+            errors["fee_basis"] = FEE_WITHOUT_BASIS
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def is_promised_in_time(self) -> bool:
+        """``service_promise_within_statutory`` for one."""
+        if self.statutory_days is None or self.promised_days is None:
+            return True
+        return self.promised_days <= self.statutory_days
+
+    @property
+    def is_fee_founded(self) -> bool:
+        """``service_fee_has_basis`` for one."""
+        return self.fee == FREE_OF_CHARGE or self.fee_basis != ""
 
     @property
     def is_retired(self) -> bool:

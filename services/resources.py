@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 from import_export import fields
 
+from catalog.bulk import BulkResource
 from catalog.cells import ChoiceListWidget, CodeWidget, DayWidget, FlagWidget, WholeNumberWidget
 from catalog.models import Matter, Unit
-from catalog.resources import CodedResource, choice, text
+from catalog.resources import choice, text
 
 from .choices import Applicant, ItemType, LifeEvent, Reach, ServiceList
 from .models import Service
 
 
-class ServiceResource(CodedResource):
+class ServiceResource(BulkResource):
     code = text("code", "事项编码")
     name = text("name", "事项名称")
     unit = fields.Field("unit", "实施单位编码", CodeWidget(Unit))
@@ -41,8 +42,9 @@ class ServiceResource(CodedResource):
     retired_on = fields.Field("retired_on", "停用日期", DayWidget())
 
     required_columns = ("name", "unit", "item_type", "promised_days", "visits")
+    unique_links = ("matter_code",)
 
-    class Meta(CodedResource.Meta):
+    class Meta(BulkResource.Meta):
         model = Service
         fields: ClassVar = [
             "code",

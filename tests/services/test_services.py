@@ -34,6 +34,27 @@ class ServiceTest(TestCase):
         with self.assertRaises(IntegrityError), transaction.atomic():
             Service.objects.filter(pk=service.pk).update(fee_basis="")
 
+    def test_the_two_rules_say_the_same_in_python_and_in_the_database(self):
+        service = make_service()
+        for changes in (
+            *({"statutory_days": most, "promised_days": days}
+              for most in (None, 0, 5) for days in (0, 5, 6)),
+            *({"fee": fee, "fee_basis": basis}
+              for fee in ("不收费", "10元") for basis in ("", "皖价费〔2018〕1号")),
+        ):  # fmt: skip
+            service.refresh_from_db()
+            for name, value in changes.items():
+                setattr(service, name, value)
+            holds = service.is_promised_in_time and service.is_fee_founded
+            with self.subTest(changes):
+                try:
+                    with transaction.atomic():
+                        Service.objects.filter(pk=service.pk).update(**changes)
+                except IntegrityError:
+                    self.assertFalse(holds)
+                else:
+                    self.assertTrue(holds)
+
     def test_phones_are_checked_and_differ(self):
         self.refused("phone", phone="0901000")
         self.refused("complaint_phone", complaint_phone="0901000")
