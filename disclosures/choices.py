@@ -52,6 +52,11 @@ ROUTES: dict[str, tuple[ReviewLevel, ...]] = {
 }
 
 
+def earlier_levels(route: tuple[ReviewLevel, ...], level: ReviewLevel) -> tuple[ReviewLevel, ...]:
+    """Where ``level`` may send a revision back to: its drafter, or a level that signed before."""
+    return tuple(earlier for earlier in route if earlier < level)
+
+
 class EntryKind(TextChoices):
     """What a row of the ledger records."""
 

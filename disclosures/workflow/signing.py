@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from ..choices import ReviewLevel, RevisionKind, RevisionState, ScreeningStage, Verdict
+from ..choices import (
+    ReviewLevel,
+    RevisionKind,
+    RevisionState,
+    ScreeningStage,
+    Verdict,
+    earlier_levels,
+)
 from ..models import Duty, Handover, Revision
 from . import release, screening
 from .common import (
@@ -83,7 +90,7 @@ def send_back(
     duty, handover = duty_for(revision, level, by)
     if not remark.strip():
         raise WorkflowError("退回时必须写明原因")
-    if to not in revision.route or to >= level:
+    if to not in earlier_levels(revision.route, level):
         raise WorkflowError("只能退回给信息提交人或前面的环节,请重新选择")
     record(
         revision,
