@@ -1,0 +1,96 @@
+"""Booklets that were made before, kept with the uploads under a folder that no URL leads to.
+
+One version of each booklet is kept: the one of the data as they stand. A version keeps the day on
+which it was first made, in every format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from .editions import Edition
+
+FOLDER = "booklets"
+
+
+def made(edition: Edition, extension: str) -> tuple[bytes, date]:
+    """The file and the day of its version; made only if it isn't kept already."""
+    kept = _kept(edition)
+    day = _day(edition, kept)
+    name = _name(edition, day, extension)
+    if name in kept:
+        with default_storage.open(f"{_folder(edition)}/{name}") as file:
+            return file.read(), day
+    content = edition.made(extension, day)
+    default_storage.save(f"{_folder(edition)}/{name}", ContentFile(content))
+    _drop_others(edition, day)
+    return content, day
+
+
+def day_of(edition: Edition) -> date:
+    """When this version was made: today if nobody has asked for it yet."""
+    return _day(edition, _kept(edition))
+
+
+def sizes(edition: Edition) -> dict[str, int]:
+    """Extension → bytes, of the files of this version that were made already."""
+    kept = _kept(edition)
+    day = _day(edition, kept)
+    names = {extension: _name(edition, day, extension) for extension in edition.booklet.extensions}
+    return {
+        extension: default_storage.size(f"{_folder(edition)}/{name}")
+        for extension, name in names.items()
+        if name in kept
+    }
+
+
+def tag(edition: Edition) -> str:
+    """What the file of a version is known by."""
+    return f"{edition.version}-{_making()}"
+
+
+def _folder(edition: Edition) -> str:
+    return f"{FOLDER}/{edition.booklet.slug}"
+
+
+def _name(edition: Edition, day: date, extension: str) -> str:
+    return f"{day:%Y%m%d}-{tag(edition)}.{extension}"
+
+
+def _day(edition: Edition, kept: list[str]) -> date:
+    for name in kept:
+        day, _dash, rest = name.partition("-")
+        if rest.startswith(f"{edition.version}-"):
+            return date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+    return timezone.localdate()
+
+
+def _kept(edition: Edition) -> list[str]:
+    try:
+        return sorted(default_storage.listdir(_folder(edition))[1])
+    except FileNotFoundError:
+        return []
+
+
+def _drop_others(edition: Edition, day: date) -> None:
+    wanted = {_name(edition, day, extension) for extension in edition.booklet.extensions}
+    for name in _kept(edition):
+        if name not in wanted:
+            default_storage.delete(f"{_folder(edition)}/{name}")
+
+
+@cache
+def _making() -> str:
+    """A digest of how booklets are made, so that a new release doesn't hand out old pages."""
+    seen = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".typ"}:
+            seen.update(path.read_bytes())
+    return seen.hexdigest()[:6]
