@@ -18,6 +18,7 @@ class PageSitemap(Sitemap):
             "units:index",
             "negative_list",
             "accountability",
+            "downloads:index",
             "withdrawals",
             "ledger",
             "verify",

@@ -8,7 +8,7 @@ from disclosures.feeds import DisclosuresFeed
 from disclosures.views import LedgerView, VerifyView, WithdrawalListView, ledger_heads
 
 from .sitemaps import sitemaps
-from .views import catalog, home, search, units
+from .views import catalog, downloads, home, search, units
 
 catalog_patterns = [
     path("", catalog.CatalogView.as_view(), name="index"),
@@ -21,6 +21,14 @@ unit_patterns = [
     path("<str:code>/", units.UnitView.as_view(), name="unit"),
 ]
 
+download_patterns = [
+    path("", downloads.DownloadsView.as_view(), name="index"),
+    path("<slug:slug>.pdf", downloads.pdf, name="pdf"),
+    path("<slug:slug>.xlsx", downloads.xlsx, name="xlsx"),
+    path("<slug:slug>.svg", downloads.svg, name="svg"),
+    path("<slug:slug>/", downloads.ChartView.as_view(), name="chart"),
+]
+
 feed_patterns = [path("disclosures/", DisclosuresFeed(), name="disclosures")]
 
 urlpatterns = [
@@ -31,6 +39,7 @@ urlpatterns = [
     path("units/", include((unit_patterns, "units"))),
     path("negative-list/", NegativeListView.as_view(), name="negative_list"),
     path("accountability/", AccountabilityView.as_view(), name="accountability"),
+    path("downloads/", include((download_patterns, "downloads"))),
     path("withdrawals/", WithdrawalListView.as_view(), name="withdrawals"),
     path("ledger/", LedgerView.as_view(), name="ledger"),
     path("ledger/heads.csv", ledger_heads, name="ledger_heads"),

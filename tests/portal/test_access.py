@@ -94,6 +94,11 @@ PAGES = {
     "units:unit": PUBLIC,
     "negative_list": PUBLIC,
     "accountability": PUBLIC,
+    "downloads:index": PUBLIC,
+    "downloads:pdf": PUBLIC,
+    "downloads:xlsx": PUBLIC,
+    "downloads:svg": PUBLIC,
+    "downloads:chart": PUBLIC,
     "withdrawals": PUBLIC,
     "ledger": PUBLIC,
     "ledger_heads": PUBLIC,
@@ -317,6 +322,10 @@ class AccessTest(TestCase):
             "services:service": [self.service.code],
             "services:qr": [self.service.code],
             "units:unit": [self.live.unit.code],
+            "downloads:pdf": ["negative-list"],
+            "downloads:xlsx": ["negative-list"],
+            "downloads:svg": ["pilot-chart"],
+            "downloads:chart": ["pilot-chart"],
         }  # fmt: skip
         return reverse(name, args=arguments.get(name))
 

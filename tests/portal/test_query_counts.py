@@ -41,6 +41,8 @@ PAGES = [
     "/units/ZFB/",
     "/negative-list/",
     "/accountability/",
+    "/downloads/",
+    "/downloads/disclosure-chart/",
     "/search/?q=公示",
     "/withdrawals/",
     "/withdrawals/?unit=ZFB",

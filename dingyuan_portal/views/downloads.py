@@ -1,0 +1,162 @@
+"""四册一图一表: the booklets as files, the charts as pages and files."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import ModuleType
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET, require_safe
+from django.views.generic import TemplateView
+
+from catalog.typesetting import TypesettingError
+from catalog.workbooks import XLSX_TYPE
+from disclosures import workflow
+
+from .. import booklets
+from ..booklets import BOOKLETS, Edition, Source
+from ..charts import disclosure, pilot
+from ..throttle import throttled
+
+CHARTS: dict[str, ModuleType] = {"pilot-chart": pilot, "disclosure-chart": disclosure}
+
+#: Where a booklet can be read on the site itself.
+PAGES = {
+    "matters": "catalog:index",
+    "standards": "catalog:index",
+    "negative-list": "negative_list",
+    "accountability": "accountability",
+}
+
+
+class File(NamedTuple):
+    label: str
+    address: str
+    size: int | None  # of what was made already
+
+
+class Listed(NamedTuple):
+    edition: Edition
+    day: date
+    files: list[File]
+    page: str
+
+
+class DownloadsView(TemplateView):
+    template_name = "downloads/index.html"
+
+    def get_context_data(self, **kwargs):
+        source = Source()
+        return super().get_context_data(
+            booklets=[_listed(Edition(booklet, source)) for booklet in BOOKLETS.values()],
+            charts=[(slug, chart.NAME, chart.DESCRIPTION) for slug, chart in CHARTS.items()],
+            **kwargs,
+        )
+
+
+def _listed(edition: Edition) -> Listed:
+    booklet, sizes = edition.booklet, booklets.sizes(edition)
+    files = [
+        File(
+            extension.upper(),
+            reverse(f"downloads:{extension}", args=[booklet.slug]),
+            sizes.get(extension),
+        )
+        for extension in booklet.extensions
+    ]
+    page = PAGES.get(booklet.slug, "")
+    return Listed(edition, booklets.day_of(edition), files, page and reverse(page))
+
+
+@require_safe
+def pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A booklet to print; set only if this version wasn't set before."""
+    edition = _edition(slug, "pdf")
+    etag = f'"{booklets.tag(edition)}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        return unchanged
+    try:
+        content, day = booklets.made(edition, "pdf")
+    except TypesettingError as error:
+        context = {"booklet": edition.booklet, "error": error}
+        return render(request, "downloads/unavailable.html", context, status=503)
+    response = HttpResponse(content, content_type="application/pdf")
+    name = edition.file_name("pdf", day)
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    # A sandbox would keep browsers from opening their PDF reader.
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
+    )
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+@throttled
+def xlsx(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A booklet as a workbook; the ledger records who took it."""
+    edition = _edition(slug, "xlsx")
+    content, day = booklets.made(edition, "xlsx")
+    workflow.record_export(
+        edition.booklet.title,
+        by=request.user if request.user.is_authenticated else None,
+        file_format="xlsx",
+        rows=edition.rows,
+        filters=f"版本号 {edition.version}",
+    )
+    response = HttpResponse(content, content_type=XLSX_TYPE)
+    name = edition.file_name("xlsx", day)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _edition(slug: str, extension: str) -> Edition:
+    booklet = BOOKLETS.get(slug)
+    if booklet is None or extension not in booklet.extensions:
+        raise Http404("没有这一册")
+    return Edition(booklet, Source())
+
+
+class ChartView(TemplateView):
+    template_name = "downloads/chart.html"
+
+    def get_context_data(self, **kwargs):
+        chart = _chart(self.kwargs["slug"])
+        return super().get_context_data(
+            name=chart.NAME,
+            description=chart.DESCRIPTION,
+            # Drawn by ElementTree, which escapes every text.
+            svg=mark_safe(chart.draw(classes=True)),
+            in_words=chart.in_words(),
+            **kwargs,
+        )
+
+
+@require_safe
+def svg(_request: HttpRequest, slug: str) -> HttpResponse:
+    """A chart to keep, with colours of its own."""
+    chart = _chart(slug)
+    note = f"{booklets.COUNTY}{chart.NAME}，{settings.SITE['organisation']}"
+    if settings.SITE["is_demo"]:
+        note += "。出自演示站点的示范数据，不是正式文本"
+    drawn = '<?xml version="1.0" encoding="UTF-8"?>\n' + chart.draw(classes=False, note=note)
+    response = HttpResponse(drawn, content_type="image/svg+xml")
+    name = f"{booklets.COUNTY}{chart.NAME}.svg"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _chart(slug: str) -> ModuleType:
+    if slug not in CHARTS:
+        raise Http404("没有这张图")
+    return CHARTS[slug]
