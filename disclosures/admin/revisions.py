@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
@@ -22,9 +22,9 @@ from catalog.choices import Category
 from .. import comparison, workflow
 from ..checks import label_of
 from ..choices import ReviewLevel, RevisionKind, RevisionState, Severity, Validity, Verdict
-from ..downloads import serve
 from ..forms import RevisionForm
 from ..models import Attachment, Duty, Look, Revision
+from .files import FilesMixin
 from .filters import DomainFilter, DueFilter, WaitingFilter
 from .paper import PaperMixin
 from .steps import STEPS, Step, sign, submit
@@ -60,7 +60,7 @@ def _person(request: HttpRequest) -> Any:
 
 
 @admin.register(Revision)
-class RevisionAdmin(PaperMixin, admin.ModelAdmin):
+class RevisionAdmin(FilesMixin, PaperMixin, admin.ModelAdmin):
     """A draft to write, a text to sign, a version to look up."""
 
     form = RevisionForm
@@ -285,6 +285,7 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
             "disclosure": disclosure,
             "seals": seals(revision),
             "attachments": list(revision.attachments.all()),
+            "may_read_originals": self.has_original_permission(request),
             "companions": _companions(revision),
             "earlier": list(
                 disclosure.revisions.exclude(pk=revision.pk)
@@ -369,19 +370,7 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
             step_url("revise", self.revise_view),
             step_url("discard", self.discard_view),
         ]
-        files = [
-            path(
-                "files/<int:pk>/",
-                self.admin_site.admin_view(self.file_view),
-                name="disclosures_revision_file",
-            ),
-            path(
-                "files/<int:pk>/remove/",
-                self.admin_site.admin_view(require_POST(self.remove_file_view)),
-                name="disclosures_revision_remove_file",
-            ),
-        ]
-        return [*steps, *own, *files, *super().get_urls()]
+        return [*steps, *own, *super().get_urls()]
 
     def _step_view(self, step: Step) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -433,32 +422,6 @@ class RevisionAdmin(PaperMixin, admin.ModelAdmin):
             return redirect("admin:disclosures_revision_change", pk)
         self.message_user(request, f"草稿“{revision.title}”已删除", messages.SUCCESS)
         return redirect("admin:index")
-
-    # Files
-
-    def _readable_file(self, request: HttpRequest, pk: int) -> Attachment:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        readable = self.get_queryset(request).values("pk")
-        found = Attachment.objects.filter(pk=pk, revision__in=readable).first()
-        if found is None:
-            raise Http404("您打不开这个附件:它不存在,或者属于别的单位")
-        return found
-
-    def file_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """A file for staff who may read its unit, published or not."""
-        return serve(request, self._readable_file(request, pk))
-
-    def remove_file_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        attachment = self._readable_file(request, pk)
-        revision = attachment.revision
-        try:
-            workflow.detach(attachment, by=_person(request))
-        except (workflow.WorkflowError, PermissionDenied) as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(request, f"已去掉附件“{attachment.name}”", messages.SUCCESS)
-        return redirect("admin:disclosures_revision_change", revision.pk)
 
 
 def seals(revision: Revision) -> list[dict[str, Any]]:

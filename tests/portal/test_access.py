@@ -129,6 +129,7 @@ PAGES = {
     "admin:disclosures_revision_delete": NOBODY,
     "admin:disclosures_revision_object": MOVED,
     "admin:disclosures_revision_file": "lnooooooffo",
+    "admin:disclosures_revision_original": "lffffffoffo",
     "admin:disclosures_revision_remove_file": STEP,
     "admin:disclosures_revision_form": "lrooooooffo",
     "admin:disclosures_disclosure_changelist": "loooooooffo",
@@ -332,6 +333,7 @@ class AccessTest(TestCase):
     def admin_address(self, name):
         objects = {
             "disclosures_revision_file": self.draft_file,
+            "disclosures_revision_original": self.draft_file,
             "disclosures_revision_remove_file": self.draft_file,
             "disclosures_revision": self.draft,
             "disclosures_disclosure": self.live,
