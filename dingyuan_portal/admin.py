@@ -11,36 +11,35 @@ from django.contrib.admin.models import LogEntry
 
 # Imported whole: it registers Django's own, which are replaced here.
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import ValidationError
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils.html import format_html
 
+from disclosures import ledger
 from disclosures.admin.records import ReadOnlyMixin
-from disclosures.querysets import SEPARATED_ROLES
+from disclosures.choices import EntryKind
 
-from . import roles
+from .forms import AccountTermFormSet, StaffForm
+from .models import AccountTerm
 
 admin.site.unregister([User, Group])
 
 
-#: 三员互不兼任: whoever runs the system takes no part in its business, nor in another's part.
-_BUSINESS = (roles.STAFF, roles.OPENNESS_OFFICE)
+class AccountTermInline(admin.StackedInline):
+    """Granted and prolonged with the account; nobody prolongs their own."""
 
+    model = AccountTerm
+    formset = AccountTermFormSet
+    can_delete = False
+    fields = (("organisation", "ends_on"), "note")
+    verbose_name_plural = "账号期限(外部审计必填)"
 
-class StaffForm(auth_forms.UserChangeForm):
-    def clean_groups(self) -> Any:
-        groups = self.cleaned_data["groups"]
-        names = {group.name for group in groups}
-        held = names & set(SEPARATED_ROLES)
-        if len(held) > 1:
-            raise ValidationError(f"{'、'.join(sorted(held))}不能由同一人兼任,请只选一个")
-        if held and (names & set(_BUSINESS) or self.instance.duties.in_force().exists()):
-            raise ValidationError(
-                f"{held.pop()}不能同时提交、审签公开信息;请先终止岗位授权,或另设账号"
-            )
-        return groups
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and obj != request.user
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and obj != request.user
 
 
 @admin.register(User)
@@ -48,7 +47,8 @@ class StaffAdmin(auth_admin.UserAdmin):
     """An account is closed, not deleted: signatures name it. Nobody raises their own rights."""
 
     form = StaffForm
-    list_display = ("username", "name", "roles", "is_active", "last_login")
+    list_display = ("username", "name", "roles", "lasts", "is_active", "last_login")
+    list_select_related = ("account_term",)
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
     search_help_text = "按用户名、姓名或邮箱查找"
@@ -71,6 +71,9 @@ class StaffAdmin(auth_admin.UserAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_inlines(self, request, obj):
+        return [AccountTermInline] if obj else []
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
@@ -99,6 +102,23 @@ class StaffAdmin(auth_admin.UserAdmin):
             obj.is_staff = True
         super().save_model(request, obj, form, change)
 
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for term in (*formset.new_objects, *(term for term, _ in formset.changed_objects)):
+            self._write_down(term, request.user)
+
+    @staticmethod
+    def _write_down(term: AccountTerm, by: Any) -> None:
+        """Who let somebody from outside read everything, and until when."""
+        details = {
+            "act": "账号期限",
+            "holder": term.user_id,
+            "holder_name": ledger.name_of(term.user),
+            "organisation": term.organisation,
+            "valid_until": term.ends_on,
+        }
+        ledger.append(EntryKind.DUTY, details, by=by)
+
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         if db_field.name == "groups":
             kwargs["widget"] = CheckboxSelectMultiple
@@ -118,6 +138,15 @@ class StaffAdmin(auth_admin.UserAdmin):
     @admin.display(description="姓名", ordering="first_name")
     def name(self, user: User) -> str:
         return user.get_full_name() or "—"
+
+    @admin.display(description="有效至", ordering="account_term__ends_on")
+    def lasts(self, user: User) -> str:
+        term = getattr(user, "account_term", None)
+        if term is None:
+            return "—"
+        if term.has_ended:
+            return format_html('{} <span class="late">已到期</span>', f"{term.ends_on:%Y-%m-%d}")
+        return f"{term.ends_on:%Y-%m-%d}"
 
     @admin.display(description="角色")
     def roles(self, user: User) -> str:

@@ -12,6 +12,8 @@ from disclosures import workbench, workflow
 from disclosures.choices import ReviewLevel
 from disclosures.models import Duty
 
+from .forms import SignInForm
+
 
 class PortalAdminSite(admin.AdminSite):
     site_header = "定远县政务公开管理后台"
@@ -19,6 +21,7 @@ class PortalAdminSite(admin.AdminSite):
     index_title = "工作台"
     site_url = "/"
     enable_nav_sidebar = False
+    login_form = SignInForm
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -28,6 +31,7 @@ class PortalAdminSite(admin.AdminSite):
         extra = {
             "sections": workbench.sections(request.user),  # type: ignore[arg-type]
             "may_draft": duties.exists(),
+            "term": getattr(request.user, "account_term", None),
             "county": workbench.county() if watches else [],
         }
         return super().index(request, (extra_context or {}) | extra)

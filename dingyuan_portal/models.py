@@ -10,7 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .roles import EXTERNAL_AUDITOR
+from disclosures.querysets import EXTERNAL_AUDITOR
+
+#: From so many days before the end the workbench says what to do about it.
+SOON_DAYS = 14
 
 
 def in_force(day: date) -> Q:
@@ -64,6 +67,10 @@ class AccountTerm(models.Model):
     def days_left(self) -> int:
         """0 on the last day."""
         return (self.ends_on - timezone.localdate()).days
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.days_left <= SOON_DAYS
 
     @property
     def has_ended(self) -> bool:

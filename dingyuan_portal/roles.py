@@ -6,11 +6,9 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from disclosures.querysets import SEPARATED_ROLES
+from disclosures.querysets import EXTERNAL_AUDITOR, SEPARATED_ROLES
 
 STAFF, OPENNESS_OFFICE, AUDITOR = "提交与审签", "政务公开办", "审计"
-#: Auditors from outside the county; their accounts have a term, see ``models.AccountTerm``.
-EXTERNAL_AUDITOR = "外部审计"
 ADMINISTRATOR, SECURITY, AUDIT_ADMINISTRATOR = SEPARATED_ROLES
 
 _CATALOG = (

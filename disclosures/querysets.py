@@ -31,17 +31,21 @@ if TYPE_CHECKING:
 #: 三员 (GB/T 22239-2019, 8.1.5): they run the system, so they take no part in what it records.
 SEPARATED_ROLES = ("系统管理员", "安全管理员", "审计管理员")
 
+#: Auditors from outside the county, whose accounts end by themselves.
+EXTERNAL_AUDITOR = "外部审计"
+NEVER_SIGN = (*SEPARATED_ROLES, EXTERNAL_AUDITOR)
+
 
 def may_hold_duties(person: Person) -> bool:
-    """Whether ``person`` may sign at all; the three administrators and superusers never do."""
-    return not (person.is_superuser or person.groups.filter(name__in=SEPARATED_ROLES).exists())
+    """Whether ``person`` may sign at all; administrators, superusers and outsiders never do."""
+    return not (person.is_superuser or person.groups.filter(name__in=NEVER_SIGN).exists())
 
 
 class DutyQuerySet(models.QuerySet):
     def in_force(self) -> Self:
         """Valid today, held by somebody who may sign; ``Duty.is_in_force`` for one."""
         today = timezone.localdate()
-        separated = User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=SEPARATED_ROLES))
+        separated = User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=NEVER_SIGN))
         return self.filter(
             Q(valid_from=None) | Q(valid_from__lte=today),
             Q(valid_until=None) | Q(valid_until__gte=today),

@@ -83,7 +83,7 @@ class Duty(models.Model):
     def clean(self) -> None:
         if self.user_id and not may_hold_duties(self.user):
             raise ValidationError(
-                {"user": "系统管理员、安全管理员和审计管理员不能担任审签岗位(三员与业务分离)"}
+                {"user": "系统管理员、安全管理员、审计管理员和外部审计不能担任审签岗位"}
             )
 
     def is_in_force(self) -> bool:
@@ -138,7 +138,7 @@ class Handover(models.Model):
         if self.deputy_id == self.duty.user_id:
             raise ValidationError({"deputy": "不能委托给本人"})
         if not self.deputy.is_active or not may_hold_duties(self.deputy):
-            raise ValidationError({"deputy": "受托人须是在岗的业务人员,三员不能代签"})
+            raise ValidationError({"deputy": "受托人须是在岗的业务人员,三员和外部审计不能代签"})
 
 
 class Signoff(models.Model):

@@ -160,6 +160,8 @@ class Accounts(TestCase):
             "username": person.username,
             "is_active": "on",
             "is_staff": "on",
+            "account_term-TOTAL_FORMS": 0,
+            "account_term-INITIAL_FORMS": 0,
         } | data
         return self.client.post(address, data)
 
