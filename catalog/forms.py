@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 from mptt.forms import MPTTAdminForm
 
+from .choices import Category, Tier
 from .models import MAX_LEVEL, Matter, Unit
 from .printed import unit_names
+from .querysets import MatterQuerySet
 
 
 class PlainSelect(forms.Widget):
@@ -95,6 +98,14 @@ class FilterForm(forms.Form):
             chips.append(Chip(str(field.label), label, f"?{rest.urlencode()}"))
         return chips
 
+    def address_query(self) -> str:
+        """The filters in force as the query of an address, without what isn't offered."""
+        return urlencode(self.wanted())
+
+    def in_words(self) -> str:
+        """The filters in force as a file or the ledger tells them."""
+        return "；".join(f"{chip.label}：{chip.value}" for chip in self.chips()) or "全部"
+
 
 def domain_choices() -> list[tuple[str, str]]:
     return list(Matter.objects.domains().as_tree().values_list("code", "name"))
@@ -110,6 +121,41 @@ class NegativeListFilter(FilterForm):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.fields["domain"].offer(domain_choices())
+
+
+class StandardTableFilter(FilterForm):
+    domain = PlainChoiceField(label="试点领域")
+    category = PlainChoiceField(label="公开类别", choices=Category.choices)
+    unit = PlainChoiceField(label="公开主体")
+    tier = PlainChoiceField(label="公开层级", choices=Tier.choices)
+    since = forms.DateField(
+        label="自此日起有变动",
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "“自此日起有变动”应是一个日期,形如 2026-11-25"},
+    )
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["domain"].offer(domain_choices())
+        self.fields["unit"].offer(unit_choices())
+
+    def matters(self) -> MatterQuerySet:
+        """The rows that the filters leave, in reading order."""
+        wanted = self.wanted()
+        matters = Matter.objects.standards()
+        if domain := wanted.get("domain"):
+            matters = matters.filter(code__startswith=f"{domain}-")
+        if category := wanted.get("category"):
+            matters = matters.filter(category=category)
+        if unit := wanted.get("unit"):
+            matters = matters.filter(responsible_units__code=unit)
+        if tier := wanted.get("tier"):
+            matters = matters.of_tier(tier)
+        if since := wanted.get("since"):
+            matters = matters.changed_since(since)
+        return matters.as_tree()
 
 
 class MatterForm(MPTTAdminForm):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.utils import timezone
 from mptt.managers import TreeManager
 from mptt.querysets import TreeQuerySet
 
@@ -69,6 +73,21 @@ class MatterQuerySet(TreeQuerySet):
 
     def of_unit(self, unit: Unit) -> Self:
         return self.filter(responsible_units=unit)
+
+    def of_tier(self, tier: str) -> Self:
+        """Matters that are disclosed at ``tier``; no tier's name is part of another's."""
+        return self.filter(tiers__contains=tier)
+
+    def changed_since(self, day: date) -> Self:
+        """Matters that were changed on ``day`` or later, or moved by a change above them."""
+        start = timezone.make_aware(datetime.combine(day, time.min))
+        above = ("", "parent__", "parent__parent__", "parent__parent__parent__")
+        changes = (models.Q(**{f"{path}updated_at__gte": start}) for path in above)
+        return self.filter(reduce(or_, changes))
+
+    def standards(self) -> Self:
+        """The current leaves with their disclosure standard: the rows of the standard table."""
+        return self.current().leaves().exclude(content="")
 
     def as_tree(self) -> Self:
         """In reading order: a matter, its children, its next sibling."""

@@ -6,6 +6,7 @@ one column for each tier.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 from ..choices import Audience, Channel, Method, Tier
@@ -31,21 +32,27 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column("number", "", "序号", 6),
-    Column("level_1", "公开事项", "一级事项", 15),
-    Column("level_2", "公开事项", "二级事项", 17),
-    Column("level_3", "公开事项", "三级事项", 17),
-    Column("content", "", "公开内容(要素)", 34),
-    Column("legal_basis", "", "公开依据", 42),
-    Column("time_limit", "", "公开时限", 18),
-    Column("responsible_text", "", "公开主体", 18),
-    Column("channels", "", "公开渠道和载体", 37),
+    Column("level_1", "公开事项", "一级事项", 13),
+    Column("level_2", "公开事项", "二级事项", 15),
+    Column("level_3", "公开事项", "三级事项", 16),
+    Column("content", "", "公开内容(要素)", 30),
+    Column("legal_basis", "", "公开依据", 40),
+    Column("time_limit", "", "公开时限", 16),
+    Column("responsible_text", "", "公开主体", 15),
+    Column("channels", "", "公开渠道和载体", 38),
     Column("audience_public", "公开对象", "全社会", 7, Audience.PUBLIC),
-    Column("audience_specific", "公开对象", "特定群体", 13, Audience.SPECIFIC),
+    Column("audience_specific", "公开对象", "特定群体", 11, Audience.SPECIFIC),
     Column("method_proactive", "公开方式", "主动", 7, Method.PROACTIVE),
     Column("method_on_request", "公开方式", "依申请", 7, Method.ON_REQUEST),
     Column("tier_county", "公开层级", "县级", 7, Tier.COUNTY),
     Column("tier_township", "公开层级", "乡级", 7, Tier.TOWNSHIP),
     Column("tier_village", "公开层级", "村级", 7, Tier.VILLAGE),
+)
+
+#: The two rows above the table: each heading of the upper with its columns.
+HEADINGS: tuple[tuple[str, tuple[Column, ...]], ...] = tuple(
+    (group, tuple(columns))
+    for (group, _alone), columns in groupby(COLUMNS, key=lambda c: (c.group, c.group or c.key))
 )
 
 #: The boxes of 公开渠道和载体, line by line; the longest has a line to itself.
