@@ -13,6 +13,7 @@ class PageSitemap(Sitemap):
         return [
             "home",
             "catalog:index",
+            "catalog:standard_table",
             "disclosures:index",
             "services:index",
             "units:index",

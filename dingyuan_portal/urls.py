@@ -8,10 +8,16 @@ from disclosures.feeds import DisclosuresFeed
 from disclosures.views import LedgerView, VerifyView, WithdrawalListView, ledger_heads
 
 from .sitemaps import sitemaps
-from .views import catalog, downloads, home, search, units
+from .views import catalog, downloads, home, search, standard_table, units
 
 catalog_patterns = [
     path("", catalog.CatalogView.as_view(), name="index"),
+    path("standard-table/", standard_table.StandardTableView.as_view(), name="standard_table"),
+    path(
+        "standard-table/<str:file_format>/",
+        standard_table.standard_table_file,
+        name="standard_table_file",
+    ),
     path("<str:code>/", catalog.DomainView.as_view(), name="domain"),
     path("matter/<str:code>/", catalog.MatterView.as_view(), name="matter"),
 ]

@@ -3,12 +3,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from mptt.admin import MPTTModelAdmin
 
 from ..exchange import Imports
-from ..forms import MatterForm
+from ..forms import MatterForm, StandardTableFilter
 from ..models import Matter, Obligation, Unit
 from ..resources import MatterResource
 from .common import DomainFilter, InUseFilter, Kept, retire_selected
@@ -51,6 +55,7 @@ class MatterAdmin(Kept, Imports, MPTTModelAdmin):
     form = MatterForm
     # mptt's own list indents with inline styles, which the security policy refuses.
     change_list_template = "admin/change_list.html"
+    import_export_change_list_template = "admin/catalog/matter/change_list.html"
     resource_classes: ClassVar = [MatterResource]
     list_display = ("indented_name", "category", "responsible_text", "time_limit", "in_use")
     list_filter = (DomainFilter, LevelFilter, "category", InUseFilter, ResponsibleUnitFilter)
@@ -81,6 +86,29 @@ class MatterAdmin(Kept, Imports, MPTTModelAdmin):
         ),
         ("其他", {"fields": ("is_public_service", "listed_on", "retired_on")}),
     )
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.standard_table_view)
+        return [
+            path("standard-table/", page, name="catalog_matter_standard_table"),
+            *super().get_urls(),
+        ]
+
+    def standard_table_view(self, request: HttpRequest) -> TemplateResponse:
+        """The filters of the official table and its files, which are those of the public site."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        form = StandardTableFilter(request.GET)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "导出标准目录表",
+            "opts": self.opts,
+            "form": form,
+            "chips": form.chips(),
+            "query": form.address_query(),
+            "count": form.matters().count(),
+        }
+        return TemplateResponse(request, "admin/catalog/matter/standard_table.html", context)
 
     @admin.display(description="事项")
     def indented_name(self, matter: Matter) -> SafeString:

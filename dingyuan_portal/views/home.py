@@ -16,6 +16,7 @@ from disclosures.rows import first_rows
 from services.models import Service
 
 from .. import figures
+from . import standard_table
 
 NEWEST = 9
 FEATURED = 8
@@ -106,7 +107,12 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Search engines are welcome to all that is public; the sitemap tells them what there is."""
+    """Search engines are welcome to all that is public; the sitemap tells them what there is.
+
+    Not to files whose every download is a row of the ledger.
+    """
     sitemap = request.build_absolute_uri(reverse("sitemap"))
-    lines = f"User-agent: *\nDisallow: /admin/\nSitemap: {sitemap}\n"
+    closed = ["/admin/", *standard_table.file_addresses()]
+    rules = "".join(f"Disallow: {address}\n" for address in closed)
+    lines = f"User-agent: *\n{rules}Sitemap: {sitemap}\n"
     return HttpResponse(lines, content_type="text/plain; charset=utf-8")

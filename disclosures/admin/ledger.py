@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from .. import workflow
+from ..choices import EntryKind
 from ..models import LedgerEntry
 from .records import ReadOnlyMixin
 
@@ -49,10 +50,12 @@ class LedgerEntryAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
     @admin.display(description="人员")
     def who(self, entry):
+        record = json.loads(entry.record)
         return (
-            json.loads(entry.record)["person_name"]
+            record["person_name"]
             or (entry.person and entry.person.get_full_name())
-            or "系统"
+            # What a command takes out comes from no address.
+            or ("访客" if entry.kind == EntryKind.EXPORT and record["client_address"] else "系统")
         )
 
     @admin.display(description="关于")
@@ -60,6 +63,9 @@ class LedgerEntryAdmin(ReadOnlyMixin, admin.ModelAdmin):
         # The draft may have been thrown away since: the ledger outlives it.
         if entry.revision_id and entry.revision is not None:
             return str(entry.revision)
+        if entry.kind == EntryKind.EXPORT:
+            details = json.loads(entry.record)["details"]
+            return f"{details['what']}({details['rows']}行)"
         return str(entry.disclosure) if entry.disclosure_id and entry.disclosure else "—"
 
     @admin.display(description="摘要值")

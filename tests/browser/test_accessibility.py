@@ -59,6 +59,7 @@ def public_addresses():
     return [
         "/",
         "/catalog/",
+        "/catalog/standard-table/",
         matter.get_root().get_absolute_url(),
         matter.get_absolute_url(),
         "/disclosures/",
@@ -122,7 +123,7 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
         (section, ["/admin/", address, "/admin/disclosures/revision/"]),
         (clerk, ["/admin/", "/admin/disclosures/revision/add/", flagged, live]),
         (office, ["/admin/", comparing, "/admin/disclosures/handover/add/"]),
-        (auditor, ["/admin/disclosures/ledgerentry/"]),
+        (auditor, ["/admin/disclosures/ledgerentry/", "/admin/catalog/matter/standard-table/"]),
     ):
         page = open_page(width, user)
         for each in addresses:

@@ -76,6 +76,8 @@ PAGES = {
     "catalog:index": PUBLIC,
     "catalog:domain": PUBLIC,
     "catalog:matter": PUBLIC,
+    "catalog:standard_table": PUBLIC,
+    "catalog:standard_table_file": PUBLIC,
     "disclosures:index": PUBLIC,
     "disclosures:disclosure": PUBLIC,
     "disclosures:disclosure@withdrawn": "ggggggggggg",
@@ -190,6 +192,7 @@ PAGES = {
     "admin:auth_group_history": "lfffffffooo",
     "admin:auth_group_delete": NOBODY,
     "admin:auth_group_object": MOVED,
+    "admin:catalog_matter_standard_table": "lffffofofff",
     "admin:admin_logentry_changelist": "lfffffffffo",
     "admin:admin_logentry_add": NOBODY,
     "admin:admin_logentry_change": "lfffffffffo",
@@ -314,6 +317,7 @@ class AccessTest(TestCase):
         arguments = {
             "catalog:domain": [self.live.matter.domain_code],
             "catalog:matter": [self.live.matter.code],
+            "catalog:standard_table_file": ["csv"],
             "disclosures:disclosure": ["U9999-2026-00001" if which == "unpublished" else slug],
             "disclosures:revision": [slug, self.correction.number if which == "draft" else 1],
             "disclosures:comparison": [slug],
@@ -356,7 +360,17 @@ class AccessTest(TestCase):
             "services_service": self.service,
         }
         plain = name.removeprefix("admin:")
-        whole = ("changelist", "_add", "export", "import", "_bundle", "index", "login", "logout")
+        whole = (
+            "changelist",
+            "_add",
+            "export",
+            "import",
+            "_bundle",
+            "_standard_table",
+            "index",
+            "login",
+            "logout",
+        )
         if plain.endswith(("_object",)):
             model = plain.removesuffix("_object")
             change = reverse(f"admin:{model}_change", args=[objects[model].pk])

@@ -33,6 +33,7 @@ from tests.factories import (
 LISTS = [
     "home",
     "catalog:index",
+    "catalog:standard_table",
     "disclosures:index",
     "services:index",
     "units:index",
@@ -87,6 +88,7 @@ class EmptySiteTests(PageTestCase):
             ("units:index", "以自己名义公开信息的单位会按类别列在这里"),
             ("negative_list", "会按类别列在这里"),
             ("accountability", "责任追溯表会列在这里"),
+            ("catalog:standard_table", "公开标准会按国家统一的表式列在这里"),
         ]:
             with self.subTest(name):
                 self.assertIn(words, self.page(reverse(name)))
@@ -562,4 +564,6 @@ class RobotsTests(TestCase):
     def test_search_engines_are_led_to_the_sitemap_and_away_from_the_desk(self):
         lines = self.client.get("/robots.txt").content.decode().splitlines()
         self.assertIn("Disallow: /admin/", lines)
+        self.assertIn("Disallow: /catalog/standard-table/xlsx/", lines)
+        self.assertNotIn("Disallow: /catalog/standard-table/", lines)
         self.assertIn("Sitemap: http://testserver/sitemap.xml", lines)

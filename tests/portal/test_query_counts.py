@@ -33,6 +33,8 @@ PAGES = [
     "/catalog/01/",
     "/catalog/01/?category=result",
     "/catalog/matter/01-01/",
+    "/catalog/standard-table/",
+    "/catalog/standard-table/?domain=01&category=result&unit=ZFB&tier=county&since=2020-01-01",
     "/disclosures/",
     "/disclosures/?domain=01&category=result&unit=ZFB&q=公示",
     "/services/",
