@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from catalog.models import Matter, Unit
@@ -100,6 +100,15 @@ class LedgerQuerySet(models.QuerySet):
         )
 
 
+class ViewCountQuerySet(models.QuerySet):
+    def total(self) -> int:
+        return self.aggregate(views=models.Sum("count"))["views"] or 0
+
+    def since(self) -> date | None:
+        """The day from which on views are counted at all."""
+        return self.aggregate(day=models.Min("day"))["day"]
+
+
 class StatementQuerySet(models.QuerySet):
     def pending(self) -> Self:
         """Waits for the openness office's signature."""
@@ -141,6 +150,17 @@ class DisclosureQuerySet(models.QuerySet):
             .defer("live_revision__body", *_HEAVY_MATTER_FIELDS)
             .newest_first()
         )
+
+    def with_views(self) -> Self:
+        """With ``views``: how often the page was read since views are counted."""
+        counts: Any = self.model._meta.get_field("view_counts").related_model
+        of_each = (
+            counts.objects.order_by()
+            .filter(disclosure=OuterRef("pk"))
+            .values("disclosure")
+            .values(views=models.Sum("count"))
+        )
+        return self.annotate(views=Coalesce(models.Subquery(of_each), 0))
 
     def newest_first(self) -> Self:
         return self.order_by(F("published_at").desc(nulls_first=True), "-pk")

@@ -40,6 +40,7 @@ class DisclosureResource(_Exported):
     revisions = fields.Field(column_name="公开过的版本数")
     signatures = fields.Field(column_name="五级签字")
     content_digest = fields.Field(column_name="内容摘要值")
+    views = fields.Field("views", "浏览次数")
     withdrawn_at = fields.Field(column_name="撤下时间")
     withdrawal_reason = fields.Field("withdrawal_reason", "撤下原因")
 
@@ -61,6 +62,7 @@ class DisclosureResource(_Exported):
             "revisions",
             "signatures",
             "content_digest",
+            "views",
             "withdrawn_at",
             "withdrawal_reason",
         ]
@@ -69,6 +71,7 @@ class DisclosureResource(_Exported):
         signoffs = Signoff.objects.order_by("level")
         return (
             queryset.published()
+            .with_views()
             .select_related("unit", "matter", "live_revision")
             .prefetch_related("revisions", Prefetch("live_revision__signoffs", signoffs))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 
 from catalog.exchange import Exports, Imports
 
-from ..models import Disclosure, Revision, Signoff, Term
+from ..models import Disclosure, Revision, Signoff, Term, ViewCount
 from ..resources import DisclosureResource, SignoffResource, TermResource
 from .filters import DomainFilter, PublishedFilter, TimelinessFilter
 
@@ -47,7 +48,7 @@ class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
     search_help_text = "按索引号、标题或发文字号查找"
     list_select_related = ("unit", "matter", "live_revision")
     list_per_page = 30
-    fields = ("public_page", "unit", "matter", "category", "interprets", "versions")
+    fields = ("public_page", "unit", "matter", "category", "interprets", "views", "versions")
 
     def get_queryset(self, request):
         return super().get_queryset(request).readable_by(request.user)
@@ -75,6 +76,15 @@ class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
         return format_html(
             '<a href="{}">{}</a>', disclosure.get_absolute_url(), disclosure.index_number
         )
+
+    @admin.display(description="浏览次数")
+    def views(self, disclosure):
+        counts = disclosure.view_counts
+        month = counts.filter(day__gt=timezone.localdate() - timedelta(days=30))
+        since = ViewCount.objects.since()
+        if since is None:
+            return "尚无记录"
+        return f"{counts.total()}次(近30天{month.total()}次),自{since:%Y-%m-%d}起计"
 
     @admin.display(description="各版本")
     def versions(self, disclosure):

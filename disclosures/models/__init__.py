@@ -8,6 +8,7 @@ from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
 from .pack import AnnualReport, EvidencePack
+from .reading import ViewCount
 from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
 from .screening import Finding, Override, Screening, Term
@@ -38,5 +39,6 @@ __all__ = [
     "Screening",
     "Signoff",
     "Term",
+    "ViewCount",
     "normalise_document_number",
 ]

@@ -34,6 +34,8 @@ class EvidencePack(models.Model):
     beat_at = models.DateTimeField("最近进展", null=True, editable=False)
     error = models.CharField("失败原因", max_length=300, blank=True, editable=False)
     disclosures = models.PositiveIntegerField("公开信息条数", null=True, editable=False)
+    #: What was counted: when it was asked for, then what is in the archive; see ``packs.plan``.
+    figures = models.JSONField("统计", default=dict, editable=False)
     file = models.FileField("文件", upload_to="packs/", max_length=200, blank=True, editable=False)
     size = models.PositiveBigIntegerField("大小(字节)", null=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)

@@ -24,6 +24,7 @@ from ..digest import ALGORITHMS, of_bytes
 from ..downloads import serve
 from ..forms import DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
 from ..models import Attachment, Disclosure, LedgerEntry, Revision
+from ..readers import count_view
 from ..rows import rows
 
 SLUG = re.compile(r"^(?P<prefix>[0-9A-Z]+)-(?P<serial>\d{4}-\d{5,})$")
@@ -122,6 +123,12 @@ class PublishedMixin:
 
 class DisclosureDetailView(PublishedMixin, DetailView):
     template_name = "disclosures/disclosure_detail.html"
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        if not self.object.is_withdrawn:
+            count_view(request, self.object)
+        return response
 
     def get_context_data(self, **kwargs):
         disclosure = self.object
