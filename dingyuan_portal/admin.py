@@ -33,7 +33,7 @@ class AccountTermInline(admin.StackedInline):
     formset = AccountTermFormSet
     can_delete = False
     fields = (("organisation", "ends_on"), "note")
-    verbose_name_plural = "账号期限(外部审计必填)"
+    verbose_name = "账号期限(外部审计必填)"
 
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request, obj) and obj != request.user

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from catalog.models import Unit
 from disclosures.choices import ReviewLevel
 from disclosures.models import Duty
-from disclosures.querysets import SEPARATED_ROLES
+from disclosures.querysets import EXTERNAL_AUDITOR, SEPARATED_ROLES
 
 from . import names
 
@@ -72,6 +72,10 @@ ACCOUNTS = (
     Account(
         "auditor", "褚立新", AUDITORS, "审计和第三方测评",
         "查看审签记录、导出目录表格，不能改动",
+    ),
+    Account(
+        "outsider", "祝明远", EXTERNAL_AUDITOR, "外部审计",
+        "与审计相同，账号到期自动停用；工作台写着到哪一天",
     ),
     Account("admin", "管如海", ADMINISTRATORS, "系统管理员", "维护人员和岗位授权，不能签字"),
     Account("security", "安志远", SECURITY, "安全管理员", "查看登录记录、解除锁定，不能签字"),

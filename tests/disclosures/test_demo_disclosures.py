@@ -15,11 +15,13 @@ import openpyxl
 import pypdf
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog import workdays
 from catalog.choices import Category, UnitKind
 from catalog.models import Matter
+from dingyuan_portal.models import AccountTerm
 from disclosures import workflow
 from disclosures.choices import ReviewLevel, RevisionState, Verdict
 from disclosures.demo import documents, recipes
@@ -326,6 +328,17 @@ class DemoDisclosuresTest(TestCase):
         self.assertEqual(roles["office"], {"政务公开办"})
         self.assertEqual(roles["admin"], {"系统管理员"})
         self.assertFalse(users.filter(is_superuser=True).exists())
+
+    def test_the_account_of_the_external_auditor_lasts_as_long_as_the_site_is_tried(self):
+        def signs_in():
+            data = {"username": "outsider", "password": "dingyuan-demo-2026"}
+            return self.client.post(reverse("admin:login"), data).status_code == 302
+
+        call_command("demo_accounts", stdout=io.StringIO())
+        AccountTerm.objects.update(ends_on=timezone.localdate() - timedelta(days=1))
+        self.assertFalse(signs_in())
+        call_command("demo_accounts", stdout=io.StringIO())
+        self.assertTrue(signs_in())
 
     def test_each_recipe_serves_a_leaf_and_a_unit_that_answers_for_it(self):
         county = County()

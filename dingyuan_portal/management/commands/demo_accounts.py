@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.models import Unit
+from dingyuan_portal.models import AccountTerm
 from disclosures.demo.people import ACCOUNTS, Account, open_account
+from disclosures.querysets import EXTERNAL_AUDITOR
 
+#: How long the account of the external auditor lasts.
+DAYS = 30
 PASSWORD = "dingyuan-demo-2026"  # noqa: S105 - public on purpose, and refused outside DEMO
 
 
@@ -35,6 +41,11 @@ class Command(BaseCommand):
     def _make(self, account: Account) -> bool:
         """Whether the account is new, as far as signing in goes."""
         user = open_account(account)
+        if account.group == EXTERNAL_AUDITOR:
+            # Prolonged at each start, so that a demonstration site can be tried for good.
+            ends_on = timezone.localdate() + timedelta(days=DAYS)
+            term = {"organisation": "演示会计师事务所", "ends_on": ends_on}
+            AccountTerm.objects.update_or_create(user=user, defaults=term)
         if user.has_usable_password():
             return False
         user.set_password(PASSWORD)
