@@ -21,7 +21,7 @@ from catalog.workbooks import XLSX_TYPE
 from disclosures import workflow
 
 from .. import booklets
-from ..booklets import BOOKLETS, Edition, Source
+from ..booklets import BOOKLETS, Booklet, Edition, Source
 from ..charts import disclosure, pilot
 from ..throttle import throttled
 
@@ -30,7 +30,7 @@ CHARTS: dict[str, ModuleType] = {"pilot-chart": pilot, "disclosure-chart": discl
 #: Where a booklet can be read on the site itself.
 PAGES = {
     "matters": "catalog:index",
-    "standards": "catalog:index",
+    "standards": "catalog:standard_table",
     "negative-list": "negative_list",
     "accountability": "accountability",
 }
@@ -64,15 +64,31 @@ class DownloadsView(TemplateView):
 def _listed(edition: Edition) -> Listed:
     booklet, sizes = edition.booklet, booklets.sizes(edition)
     files = [
-        File(
-            extension.upper(),
-            reverse(f"downloads:{extension}", args=[booklet.slug]),
-            sizes.get(extension),
-        )
-        for extension in booklet.extensions
+        File(extension.upper(), address, sizes.get(extension))
+        for extension, address in _addresses(booklet).items()
     ]
     page = PAGES.get(booklet.slug, "")
     return Listed(edition, booklets.day_of(edition), files, page and reverse(page))
+
+
+def _addresses(booklet: Booklet) -> dict[str, str]:
+    """Extension → address; the standards' workbook is the official standard table."""
+    addresses = {
+        extension: reverse(f"downloads:{extension}", args=[booklet.slug])
+        for extension in booklet.extensions
+    }
+    if booklet.slug == "standards":
+        addresses["xlsx"] = reverse("catalog:standard_table_file", args=["xlsx"])
+    return addresses
+
+
+def file_addresses() -> list[str]:
+    """Those of the workbooks: each download of one is a row of the ledger."""
+    return [
+        reverse("downloads:xlsx", args=[booklet.slug])
+        for booklet in BOOKLETS.values()
+        if booklet.sheet
+    ]
 
 
 @require_safe
@@ -86,8 +102,12 @@ def pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
     try:
         content, day = booklets.made(edition, "pdf")
     except TypesettingError as error:
-        context = {"booklet": edition.booklet, "error": error}
-        return render(request, "downloads/unavailable.html", context, status=503)
+        context = {
+            "what": f"《{edition.booklet.title}》",
+            "error": error,
+            "address": _addresses(edition.booklet).get("xlsx"),
+        }
+        return render(request, "503.html", context, status=503)
     response = HttpResponse(content, content_type="application/pdf")
     name = edition.file_name("pdf", day)
     response["Content-Disposition"] = content_disposition_header(False, name) or "inline"

@@ -16,7 +16,7 @@ from disclosures.rows import first_rows
 from services.models import Service
 
 from .. import figures
-from . import standard_table
+from . import downloads, standard_table
 
 NEWEST = 9
 FEATURED = 8
@@ -112,7 +112,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     Not to files whose every download is a row of the ledger.
     """
     sitemap = request.build_absolute_uri(reverse("sitemap"))
-    closed = ["/admin/", *standard_table.file_addresses()]
+    files = [*standard_table.file_addresses(), *downloads.file_addresses()]
+    closed = ["/admin/", *files]
     rules = "".join(f"Disallow: {address}\n" for address in closed)
     lines = f"User-agent: *\n{rules}Sitemap: {sitemap}\n"
     return HttpResponse(lines, content_type="text/plain; charset=utf-8")
