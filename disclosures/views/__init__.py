@@ -11,6 +11,7 @@ from .pages import (
     attachment,
     ledger_heads,
 )
+from .trace import TraceView, trace_file
 
 __all__ = [
     "ComparisonView",
@@ -18,8 +19,10 @@ __all__ = [
     "DisclosureListView",
     "LedgerView",
     "RevisionDetailView",
+    "TraceView",
     "VerifyView",
     "WithdrawalListView",
     "attachment",
     "ledger_heads",
+    "trace_file",
 ]

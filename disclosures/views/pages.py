@@ -99,7 +99,11 @@ class PublishedMixin:
     """A disclosure that has, or had, a public page, by the slug in its address."""
 
     def get_object(self, queryset=None):
-        match = SLUG.match(self.kwargs["slug"])
+        return self.find(self.kwargs["slug"])
+
+    @staticmethod
+    def find(slug: str) -> Disclosure:
+        match = SLUG.match(slug)
         if match is None:
             raise Http404("没有这个索引号")
         return get_object_or_404(
@@ -360,8 +364,16 @@ def gone(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
     context = {
         "disclosure": disclosure,
         "replacement": _visible(disclosure.replacement),
+        "may_trace": may_read(disclosure, request.user),
     }
     return render(request, "410.html", context, status=410)
+
+
+def may_read(disclosure: Disclosure, person: Any) -> bool:
+    """Whether ``person`` is staff who may read what of ``disclosure`` the public may not."""
+    if not (person.is_authenticated and person.is_staff):
+        return False
+    return Disclosure.objects.readable_by(person).filter(pk=disclosure.pk).exists()
 
 
 @require_safe
@@ -380,6 +392,4 @@ def _may_fetch(found: Attachment, person: Any) -> bool:
     disclosure = found.revision.disclosure
     if found.revision.is_live and not found.is_evidence and not disclosure.is_restricted:
         return True
-    if not (person.is_authenticated and person.is_staff):
-        return False
-    return Disclosure.objects.readable_by(person).filter(pk=disclosure.pk).exists()
+    return may_read(disclosure, person)

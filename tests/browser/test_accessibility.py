@@ -67,6 +67,7 @@ def public_addresses():
         withdrawn.get_absolute_url(),
         f"{disclosure.get_absolute_url()}versions/1/",
         f"{disclosure.get_absolute_url()}compare/",
+        f"{disclosure.get_absolute_url()}trace/",
         "/withdrawals/",
         "/ledger/",
         "/verify/",

@@ -87,6 +87,9 @@ PAGES = {
     "disclosures:revision@withdrawn": "ggggggggggg",
     "disclosures:comparison": PUBLIC,
     "disclosures:comparison@withdrawn": "ggggggggggg",
+    "disclosures:trace": PUBLIC,
+    "disclosures:trace@withdrawn": "ggggggggggg",
+    "disclosures:trace_file": "nnoooooonno",
     "disclosures:attachment": PUBLIC,
     "disclosures:attachment@draft": "nnoooooonno",
     "services:index": PUBLIC,
@@ -321,6 +324,8 @@ class AccessTest(TestCase):
             "disclosures:disclosure": ["U9999-2026-00001" if which == "unpublished" else slug],
             "disclosures:revision": [slug, self.correction.number if which == "draft" else 1],
             "disclosures:comparison": [slug],
+            "disclosures:trace": [slug],
+            "disclosures:trace_file": [slug, "xlsx"],
             "disclosures:attachment": [
                 slug, self.correction_file.pk if which == "draft" else self.live_file.pk
             ],

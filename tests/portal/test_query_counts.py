@@ -98,7 +98,8 @@ class QueryCountTests(TestCase):
 
     def test_pages_ask_no_more_with_more_rows(self):
         digest = Attachment.objects.first().digest
-        pages = [f"/verify/?digest={digest}", f"{self.policy.get_absolute_url()}compare/"]
+        policy = self.policy.get_absolute_url()
+        pages = [f"/verify/?digest={digest}", f"{policy}compare/", f"{policy}trace/"]
         pages += [*PAGES, "/", self.policy.get_absolute_url(), self.township.get_absolute_url()]
         before = {url: self.count(url) for url in pages}
         self.add(5)
