@@ -1,4 +1,4 @@
-"""Imports of flat tables: every row is checked, and all are written by two statements."""
+"""Imports of flat tables: every row is checked, and all are written together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.db import DatabaseError, models, transaction
 
 from .cells import as_text
 from .resources import CodedResource
+
+ROWS_A_STATEMENT = 2000
 
 
 class BulkResource(CodedResource):
@@ -37,18 +39,19 @@ class BulkResource(CodedResource):
         #: link → code of the row that is to hold it; the rows of the file add theirs.
         self.holders: dict[str, dict[str, str]] = {}
         for name in self.unique_links:
-            field = self.fields[name]
-            wanted: dict[str, str] = {}
-            if field.column_name in dataset.headers:
-                cells = (str(cell or "").strip() for cell in dataset[field.column_name])
-                wanted = dict(zip(codes, cells, strict=True))
-            linked = self.get_queryset().exclude(**{field.attribute: None})
-            pairs = linked.values_list(self.key, f"{field.attribute}__{field.widget.field}")
-            self.stored[name] = dict(pairs)
-            # Who lets go of a link in this file holds it no longer, wherever its row stands.
-            self.holders[name] = {
-                link: code for code, link in pairs if wanted.get(code, link) == link
-            }
+            self._read_links(name, codes, dataset)
+
+    def _read_links(self, name: str, codes: list[str], dataset: Any) -> None:
+        field = self.fields[name]
+        wanted: dict[str, str] = {}
+        if field.column_name in dataset.headers:
+            cells = (str(cell or "").strip() for cell in dataset[field.column_name])
+            wanted = dict(zip(codes, cells, strict=True))
+        linked = self.get_queryset().exclude(**{field.attribute: None})
+        pairs = linked.values_list(self.key, f"{field.attribute}__{field.widget.field}")
+        self.stored[name] = dict(pairs)
+        # Who lets go of a link in this file holds it no longer, wherever its row stands.
+        self.holders[name] = {link: code for code, link in pairs if wanted.get(code, link) == link}
 
     def validate_instance(
         self,
@@ -133,10 +136,11 @@ class BulkResource(CodedResource):
                 and getattr(getattr(row, field.attribute), field.widget.field, None) != link
             ]
             self._rows.filter(pk__in=moved).update(**{field.attribute: None})
-        self._rows.bulk_create(self.create_instances)
+        self._rows.bulk_create(self.create_instances, batch_size=ROWS_A_STATEMENT)
         columns = self._meta.model._meta.concrete_fields
         self._rows.bulk_create(
             self.update_instances,
+            batch_size=ROWS_A_STATEMENT,
             update_conflicts=True,
             unique_fields=[self.key],
             update_fields=[
