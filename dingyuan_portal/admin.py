@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from axes.utils import reset
@@ -68,6 +68,9 @@ class StaffAdmin(auth_admin.UserAdmin):
         ("登录", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("signs", "last_login", "date_joined")
+
+    class Media:
+        css: ClassVar = {"all": ("css/desk.css",)}
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
