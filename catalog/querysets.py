@@ -16,7 +16,7 @@ from .choices import Audience, Channel, Method, UnitKind
 from .printed import unit_names
 
 if TYPE_CHECKING:
-    from .models import Matter, Unit
+    from .models import Matter, Obligation, Unit  # noqa: F401 - named in quotes below
 
 #: How the printed catalog names whole groups of publishers. Villages and schools hold no
 #: account of their own: townships publish for their villages (条例第二十一条), the education
