@@ -109,3 +109,11 @@ class Handling(TextChoices):
     CONSULT = "consult", "征求第三方意见后决定"
     MASK = "mask", "遮蔽后公开"
     PARTIAL = "partial", "依申请可部分公开"
+
+
+class ImportState(TextChoices):
+    """How far a standard table has come on its way into the catalog."""
+
+    UPLOADED = "uploaded", "待对应列"
+    MAPPED = "mapped", "待核对"
+    IMPORTED = "imported", "已导入"

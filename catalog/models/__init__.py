@@ -3,6 +3,7 @@
 from .lists import AccountabilityStep, AccountabilityTable, NegativeListEntry
 from .matter import MAX_LEVEL, Matter
 from .obligation import Obligation
+from .standard_table import StandardTableImport
 from .unit import Unit
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "Matter",
     "NegativeListEntry",
     "Obligation",
+    "StandardTableImport",
     "Unit",
 ]
