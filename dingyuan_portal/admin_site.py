@@ -47,3 +47,21 @@ class PortalAdminSite(admin.AdminSite):
             rows=rows,
             filters=request.META.get("QUERY_STRING", ""),
         )
+
+    def record_import(
+        self,
+        request: HttpRequest,
+        *,
+        what: str,
+        file_name: str,
+        sha256: str,
+        counts: dict[str, int],
+    ) -> None:
+        """A table that came into the catalog is a row of the ledger, as one that leaves it."""
+        workflow.record_import(
+            what,
+            by=request.user,  # type: ignore[arg-type]
+            file_name=file_name,
+            sha256=sha256,
+            counts=counts,
+        )

@@ -20,7 +20,7 @@ from .drafting import (
     save_draft,
     unbundle,
 )
-from .exports import export_ledger, record_export
+from .exports import export_ledger, record_export, record_import
 from .release import cancel_release, publish_due
 from .rights import (
     may_cancel_release,
@@ -75,6 +75,7 @@ __all__ = [
     "publish_due",
     "recategorise",
     "record_export",
+    "record_import",
     "restore",
     "revise",
     "revoke",

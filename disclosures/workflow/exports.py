@@ -1,4 +1,4 @@
-"""Taking records out of the portal leaves a row of its own."""
+"""Taking records out of the portal, or bringing a table in, leaves a row of its own."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ def record_export(what: str, *, by: User | None, file_format: str, rows: int, fi
     """
     details = {"what": what, "format": file_format, "rows": rows, "filters": filters}
     ledger.append(EntryKind.EXPORT, details, by=by)
+
+
+@transaction.atomic
+def record_import(
+    what: str, *, by: User, file_name: str, sha256: str, counts: dict[str, int]
+) -> None:
+    """Write down that a file was imported: into what, which file, how many rows of each kind."""
+    details = {"what": what, "file": file_name, "file_sha256": sha256, "counts": counts}
+    ledger.append(EntryKind.IMPORT, details, by=by)
