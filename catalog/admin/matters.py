@@ -16,6 +16,7 @@ from ..forms import MatterForm, StandardTableFilter
 from ..models import Matter, Obligation, Unit
 from ..resources import MatterResource
 from .common import DomainFilter, InUseFilter, Kept, retire_selected
+from .table_import import TableImports
 
 
 class LevelFilter(admin.SimpleListFilter):
@@ -51,7 +52,7 @@ class ResponsibleUnitFilter(admin.SimpleListFilter):
 
 
 @admin.register(Matter)
-class MatterAdmin(Kept, Imports, MPTTModelAdmin):
+class MatterAdmin(Kept, TableImports, Imports, MPTTModelAdmin):
     form = MatterForm
     # mptt's own list indents with inline styles, which the security policy refuses.
     change_list_template = "admin/change_list.html"
