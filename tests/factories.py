@@ -10,10 +10,13 @@ each time it is asked, so a test may publish first and ask who signed later.
 """
 
 from datetime import timedelta
+from io import BytesIO
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.utils import timezone
+from openpyxl import Workbook
 
 from catalog.choices import (
     Audience,
@@ -32,6 +35,7 @@ from catalog.models import (
     Matter,
     NegativeListEntry,
     Obligation,
+    StandardTableImport,
     Unit,
 )
 from dingyuan_portal import roles
@@ -182,6 +186,18 @@ def make_accountability_step(table=None, **fields):
         "legal_basis": "《中华人民共和国政府信息公开条例》第五十三条",
     }
     return _clean(AccountabilityStep(table=table, **defaults | fields))
+
+
+def make_table_import(by, **fields):
+    """A standard table that was uploaded, with a header and one row."""
+    book = Workbook()
+    book.active.append(["序号", "一级事项", "二级事项", "公开内容", "公开依据", "公开时限"])
+    book.active.append([1, "政策文件", "规范性文件", "文件名称;文号", "条例", "及时公开"])
+    content = BytesIO()
+    book.save(content)
+    upload = StandardTableImport(name="目录.xlsx", digest="0" * 64, uploaded_by=by, **fields)
+    upload.file.save("目录.xlsx", ContentFile(content.getvalue()), save=False)
+    return _clean(upload)
 
 
 def make_service(**fields):

@@ -29,6 +29,7 @@ from django.test import TestCase
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from catalog.choices import ImportState
 from dingyuan_portal import roles
 from disclosures import workflow
 from disclosures.admin.steps import STEPS
@@ -57,6 +58,7 @@ from tests.factories import (
     make_revision,
     make_service,
     make_signers,
+    make_table_import,
     make_unit,
     make_user,
     make_withdrawn,
@@ -240,6 +242,12 @@ for model in (
             f"admin:{model}_process_import": STEP,
         }
 
+#: Reading a standard table into the catalog, step by step.
+PAGES |= {
+    f"admin:catalog_matter_table_import{step}": "lffffofffff"
+    for step in ("", "_columns", "_preview", "_marked", "_result")
+}
+
 
 def whole(row):
     """A row of the table with the external auditor's letter, which follows the auditor's."""
@@ -303,6 +311,8 @@ class AccessTest(TestCase):
         cls.service = make_service(unit=unit)
         cls.negative = make_negative_entry()
         cls.step = make_accountability_step()
+        cls.upload = make_table_import(office)
+        cls.imported = make_table_import(office, state=ImportState.IMPORTED)
 
     def address(self, name):
         name, _, which = name.partition("@")
@@ -358,6 +368,8 @@ class AccessTest(TestCase):
             "axes_accessfailurelog": AccessFailureLog.objects.get(),
             "admin_logentry": LogEntry.objects.first(),
             "catalog_matter": self.live.matter,
+            "catalog_matter_table_import": self.upload,
+            "catalog_matter_table_import_result": self.imported,
             "catalog_unit": self.live.unit,
             "catalog_negativelistentry": self.negative,
             "catalog_accountabilitytable": self.step.table,
