@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -30,6 +31,9 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NUMBERS = (int, float, Decimal)
 
 FONT = {"font_name": "宋体", "font_size": 10}
+#: Points of a line of that type, and those above and below the lines of a cell.
+_LINE, _PADDING = 14.6, 4
+_TALLEST = 409.0
 
 
 class Column(NamedTuple):
@@ -107,11 +111,21 @@ class _Table:
         return number - first
 
     def _write(self, sheet: Worksheet, number: int, row: Sequence[Any]) -> None:
+        sheet.set_row(number, self._height(row))
         for place, (value, style) in enumerate(zip(row, self.formats, strict=True)):
-            if isinstance(value, _NUMBERS) and not isinstance(value, bool):
-                sheet.write_number(number, place, value, style)
-            else:
+            if _is_text(value):
                 sheet.write_string(number, place, legible(value), style)
+            else:
+                sheet.write_number(number, place, value, style)
+
+    def _height(self, row: Sequence[Any]) -> float | None:
+        """That of the longest text; not every program fits a row to its text by itself."""
+        pairs = zip(row, self.columns, strict=True)
+        lines = max(
+            (_lines(shown(value), column.width) for value, column in pairs if _is_text(value)),
+            default=1,
+        )
+        return min(lines * _LINE + _PADDING, _TALLEST) if lines > 1 else None
 
     def _name(self) -> str:
         """The title without what Excel allows in no name of a sheet; the second has a number."""
@@ -119,6 +133,24 @@ class _Table:
         suffix = f"({number})" if number > 1 else ""
         name = re.sub(r"[\[\]:*?/\\']", " ", legible(self.lines[0])).strip() or "数据"
         return name[: 31 - len(suffix)] + suffix
+
+
+def _is_text(value: Any) -> bool:
+    return not isinstance(value, _NUMBERS) or isinstance(value, bool)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines ``text`` takes in a column; a Chinese character is two units wide.
+
+    Two units of a line stay empty, because no line begins with a comma.
+    """
+    room = max(width * 1.05 - 2, 2)
+    if len(text) * 2 <= room:
+        return 1 + text.count("\n")
+    return sum(
+        max(1, math.ceil((2 * len(line) - len(line.encode("ascii", "ignore"))) / room))
+        for line in text.split("\n")
+    )
 
 
 def _set_up(sheet: Worksheet, heading: int, columns: Sequence[Column]) -> None:

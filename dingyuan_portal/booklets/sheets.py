@@ -34,8 +34,8 @@ NEGATIVE_LIST = (
     Column("类别", 14),
     Column("编码", 11),
     Column("名称", 22),
-    Column("具体情形", 46),
-    Column("依据", 46),
+    Column("具体情形", 40),
+    Column("依据", 38),
     Column("处理方式", 16),
     Column("适用领域", 18),
 )
@@ -50,16 +50,16 @@ def negative_list(content: Content) -> Rows:
 
 
 ACCOUNTABILITY = (
-    Column("表号", 6),
-    Column("表名", 20),
-    Column("序号", 6),
-    Column("环节", 18),
-    Column("责任内容", 36),
-    Column("责任人", 22),
-    Column("时限要求", 22),
-    Column("追责情形", 32),
-    Column("追责方式", 32),
-    Column("依据", 40),
+    Column("表号", 5),
+    Column("表名", 14),
+    Column("序号", 5),
+    Column("环节", 12),
+    Column("责任内容", 26),
+    Column("责任人", 16),
+    Column("时限要求", 15),
+    Column("追责情形", 24),
+    Column("追责方式", 24),
+    Column("依据", 30),
 )
 
 

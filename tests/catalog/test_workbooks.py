@@ -55,6 +55,20 @@ class XlsxTest(SimpleTestCase):
         for row in sheet.iter_rows(min_row=3, max_col=1):
             self.assertEqual(row[0].data_type, "s", row[0].value)
 
+    def test_a_row_is_as_high_as_its_longest_text(self):
+        rows = [
+            ["01", "短", 1],
+            ["02", "一" * 60, 1],
+            ["03", "甲\n乙\n丙", 1],
+            ["04", "字" * 9999, 1],
+        ]
+        heights = [written(rows)[0].worksheets[0].row_dimensions[row].height for row in range(3, 7)]
+        short, long, lines, longest = heights
+        self.assertIsNone(short)  # as every program sets a single line
+        self.assertGreaterEqual(long, 120 / 30 * 14)
+        self.assertGreaterEqual(lines, 3 * 14)
+        self.assertAlmostEqual(longest, 409, delta=1)  # the highest that Excel has
+
     def test_what_no_program_can_read_is_left_out(self):
         sheet = written([["a\x00b\x1f", "第一行\r\n第二行", "\ud800\ufffe"]])[0].worksheets[0]
         self.assertEqual([sheet["A3"].value, sheet["B3"].value], ["ab", "第一行\n第二行"])
