@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench bench-ledger bench-imports screenshots lock clean reset
+.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-imports screenshots lock clean reset
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ format: $(DEV_STAMP) ## let ruff format and fix the Python files
 
 bench: $(DEV_STAMP) ## measure requests per second and the time of an import
 	@TESTING=1 $(BIN)/python benchmarks/pages.py
+
+bench-booklets: $(DEV_STAMP) ## measure how long the booklets take to make
+	@TESTING=1 $(BIN)/python -m benchmarks.booklets
 
 bench-ledger: $(DEV_STAMP) ## measure how long it takes to prove a large ledger
 	@TESTING=1 $(BIN)/python -m benchmarks.ledger

@@ -7,6 +7,8 @@ from catalog.models import Matter, Unit
 from disclosures.models import Disclosure
 from services.models import Service
 
+from .charts import CHARTS
+
 
 class PageSitemap(Sitemap):
     def items(self):
@@ -29,6 +31,14 @@ class PageSitemap(Sitemap):
 
     def location(self, item):
         return reverse(item)
+
+
+class ChartSitemap(Sitemap):
+    def items(self):
+        return list(CHARTS)
+
+    def location(self, item):
+        return reverse("downloads:chart", args=[item])
 
 
 class MatterSitemap(Sitemap):
@@ -63,6 +73,7 @@ class DisclosureSitemap(Sitemap):
 
 sitemaps = {
     "pages": PageSitemap,
+    "charts": ChartSitemap,
     "matters": MatterSitemap,
     "units": UnitSitemap,
     "services": ServiceSitemap,

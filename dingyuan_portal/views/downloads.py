@@ -22,10 +22,8 @@ from disclosures import workflow
 
 from .. import booklets
 from ..booklets import BOOKLETS, Booklet, Edition, Source
-from ..charts import disclosure, pilot
+from ..charts import CHARTS
 from ..throttle import throttled
-
-CHARTS: dict[str, ModuleType] = {"pilot-chart": pilot, "disclosure-chart": disclosure}
 
 #: Where a booklet can be read on the site itself.
 PAGES = {
