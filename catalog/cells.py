@@ -14,6 +14,8 @@ from import_export import widgets
 from .models import Matter
 from .printed import items
 
+NUL = "\x00"  # PostgreSQL neither keeps nor looks for it
+
 
 def as_text(value: Any) -> str:
     """A cell's words; a whole number stays without the point that a spreadsheet gives it."""
@@ -31,7 +33,7 @@ class TextWidget(widgets.CharWidget):
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         text = as_text(value)
-        if "\x00" in text:  # PostgreSQL can't keep it
+        if NUL in text:
             raise ValueError("这一格含有不能保存的控制字符,请删去后重新填写")
         return text
 
@@ -129,7 +131,8 @@ class CodeWidget(widgets.ForeignKeyWidget):
         """Forget what was known, and read the rows that a column names at once."""
         self.known = {}
         if self.cached:
-            named = {self.field + "__in": {_stripped(value) for value in values}}
+            texts = {text for value in values if NUL not in (text := _stripped(value))}
+            named = {f"{self.field}__in": texts}
             for row in self.get_queryset(None, None).filter(**named):
                 self.known.setdefault(getattr(row, self.field), row)
 
@@ -138,7 +141,8 @@ class CodeWidget(widgets.ForeignKeyWidget):
         if not text:
             return None
         if text not in self.known:
-            found = self.get_queryset(text, row).filter(**{self.field: text}).first()
+            rows = self.get_queryset(text, row)
+            found = None if NUL in text else rows.filter(**{self.field: text}).first()
             if found is None:
                 name = self.model._meta.verbose_name
                 raise ValueError(f"没有编码为“{text}”的{name},请先导入它或改正编码")

@@ -11,6 +11,8 @@ from import_export import resources
 from import_export.instance_loaders import ModelInstanceLoader
 from import_export.results import RowResult
 
+from .cells import NUL, as_text
+
 
 class CodeLoader(ModelInstanceLoader):
     """The rows that the file names by their code, read at once."""
@@ -18,10 +20,9 @@ class CodeLoader(ModelInstanceLoader):
     def __init__(self, resource: Any, dataset: Any) -> None:
         super().__init__(resource, dataset)
         self.key = resource.fields[resource.get_import_id_fields()[0]]
-        codes: set[Any] = set()
-        if self.key.column_name in (dataset.headers or []):
-            clean = self.key.widget.clean
-            codes = {clean(cell) for cell in dataset[self.key.column_name]}
+        column = self.key.column_name
+        cells = dataset[column] if column in (dataset.headers or []) else []
+        codes = {code for cell in cells if NUL not in (code := as_text(cell))}
         found = self.get_queryset().filter(**{f"{self.key.attribute}__in": codes})
         self.known = {getattr(row, self.key.attribute): row for row in found}
 

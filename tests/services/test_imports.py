@@ -175,8 +175,15 @@ class ServiceImport(TestCase):
         )
 
     def test_a_character_that_cannot_be_stored_is_refused_at_its_cell(self):
-        self.row[NAME] = "办\x00证"
-        self.assertIn("控制字符", refused(load([self.row]))[1]["name"][0])
+        for heading, field, words in [
+            (NAME, "name", "控制字符"),
+            (UNIT, "unit", "没有编码为"),
+            ("事项编码", "code", "控制字符"),
+        ]:
+            with self.subTest(heading):
+                result = load([self.row | {heading: "A\x00"}])
+                told = [str(error) for row in result.error_rows for error in row.errors]
+                self.assertIn(words, "".join(refused(result).get(1, {}).get(field, told)))
 
     def test_what_only_the_database_knows_refuses_the_file_in_words(self):
         self.row["承诺时限(工作日)"] = 21
