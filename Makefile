@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-imports screenshots lock clean reset
+.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-coverage bench-imports screenshots lock clean reset
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ bench-booklets: $(DEV_STAMP) ## measure how long the booklets take to make
 
 bench-ledger: $(DEV_STAMP) ## measure how long it takes to prove a large ledger
 	@TESTING=1 $(BIN)/python -m benchmarks.ledger
+
+bench-coverage: $(DEV_STAMP) ## measure how long the whole matrix of coverage takes
+	@$(BIN)/python -m benchmarks.coverage
 
 bench-imports: $(DEV_STAMP) ## measure imports against a bare bulk_create, on PostgreSQL
 	@$(BIN)/python -m benchmarks.imports --database "$(TEST_POSTGRESQL)"

@@ -273,6 +273,17 @@ def cycle_of(matter: Limited | Rule, today: date) -> Cycle:
     return Cycle(opened, _due(matter, opened), last, _due(matter, last))
 
 
+def cycle_after(matter: Limited | Rule, cycle: Cycle) -> Cycle:
+    """The cycle that opens next."""
+    following = cycle
+    months = 0
+    while following.opens_on == cycle.opens_on:
+        months += 1
+        year, month = divmod(cycle.opens_on.month - 1 + months, 12)
+        following = cycle_of(matter, date(cycle.opens_on.year + year, month + 1, 1))
+    return following
+
+
 def _openings(period: str, year: int) -> Iterable[date]:
     """The first days of a year's cycles: what a cycle reports is complete by then."""
     months = {

@@ -126,6 +126,17 @@ class Disclosure(models.Model):
                 condition=Q(live_revision__isnull=False, withdrawn_at__isnull=True),
                 name="disclosure_visible_by_matter",
             ),
+            # What coverage asks of every obligation: is there a text, is one on its way?
+            models.Index(
+                fields=["matter", "unit", "village", "published_at"],
+                condition=Q(live_revision__isnull=False, withdrawn_at__isnull=True),
+                name="disclosure_visible_by_place",
+            ),
+            models.Index(
+                fields=["matter", "unit"],
+                condition=Q(live_revision__isnull=True),
+                name="disclosure_unpublished",
+            ),
         ]
 
     def __str__(self) -> str:

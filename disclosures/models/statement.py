@@ -129,6 +129,13 @@ class Explanation(Statement):
                 violation_error_message="原因是列入负面清单的,写明是哪一条;其他原因不填",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["matter", "unit", "valid_until"],
+                condition=Q(state=StatementState.SIGNED),
+                name="explanation_signed",
+            ),
+        ]
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:matter", args=[self.matter.code])
