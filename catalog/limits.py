@@ -303,3 +303,21 @@ def _due(matter: Limited | Rule, opened: date) -> date:
         return date(opened.year, 7, 31) if opened.month == 2 else date(opened.year + 1, 1, 31)
     month = opened.month if period in {Period.QUARTERLY, Period.MONTHLY} else matter.due_month or 12
     return date(opened.year, month, min(matter.due_day or 31, workdays.days_in(month, opened.year)))
+
+
+# Reviews --------------------------------------------------------------------------------------
+
+
+def review_due_on(looked_on: date, months: int) -> date:
+    """When what was looked through on a day has to be looked through again."""
+    year, month = divmod(looked_on.month - 1 + months, 12)
+    year, month = looked_on.year + year, month + 1
+    return date(year, month, min(looked_on.day, workdays.days_in(month, year)))
+
+
+def reviewed_until(day: date, months: int) -> date:
+    """The last day whose review is due by ``day``: what was looked through later is due later."""
+    looked_on = review_due_on(day, -months)
+    while review_due_on(looked_on + timedelta(days=1), months) <= day:
+        looked_on += timedelta(days=1)
+    return looked_on

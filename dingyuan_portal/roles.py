@@ -20,6 +20,7 @@ _CATALOG = (
     "service",
 )
 _RECORDS = ("disclosure", "revision", "signoff")
+_DUTIES = ("obligation", "explanation", "offlinedisclosure")
 _SIGN_INS = ("accessattempt", "accessfailurelog", "accesslog")
 
 
@@ -29,17 +30,20 @@ def _grant(actions: str, *models: str) -> set[str]:
 
 #: Role → permission code names. Nobody may delete what carries history.
 ROLES: dict[str, set[str]] = {
-    STAFF: _grant("view", *_CATALOG, *_RECORDS)
+    STAFF: _grant("view", *_CATALOG, *_RECORDS, *_DUTIES)
     | _grant("add change", "revision")
+    | _grant("add", "explanation", "offlinedisclosure")
     | _grant("view add change delete", "attachment")
     | _grant("view add", "handover"),
     OPENNESS_OFFICE: _grant("view add change import export", *_CATALOG)
-    | _grant("view export", *_RECORDS)
+    | _grant("view export", *_RECORDS, *_DUTIES)
+    # To change a statement is to sign it, return it or end it.
+    | _grant("change", "explanation", "offlinedisclosure")
     | _grant("view", "attachment", "duty", "user", "ledgerentry")
     | _grant("view add", "handover")
     | _grant("view add change delete import export", "term")
     | {"read_every_unit"},
-    AUDITOR: _grant("view export", *_CATALOG, *_RECORDS, "ledgerentry")
+    AUDITOR: _grant("view export", *_CATALOG, *_RECORDS, *_DUTIES, "ledgerentry")
     | _grant("view", "attachment", "duty", "handover", "term")
     | {"read_every_unit"},
     # The three administrators of the protection scheme (GB/T 22239-2019, 8.1.5): accounts and
@@ -49,7 +53,7 @@ ROLES: dict[str, set[str]] = {
     | _grant("view", "group", "handover", "unit"),
     SECURITY: _grant("view", "user", "accountterm", "group", *_SIGN_INS)
     | _grant("delete", "accessattempt"),
-    AUDIT_ADMINISTRATOR: _grant("view export", *_RECORDS, "ledgerentry")
+    AUDIT_ADMINISTRATOR: _grant("view export", *_RECORDS, *_DUTIES, "ledgerentry")
     | _grant("view", "user", "accountterm", "group", "duty", "handover", "logentry", *_SIGN_INS)
     | {"read_every_unit"},
 }

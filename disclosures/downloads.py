@@ -16,7 +16,7 @@ from django.http import (
 )
 from django.utils.http import content_disposition_header
 
-from .models import Attachment
+from .models import Attachment, Evidence
 
 CHUNK = 256 * 1024
 _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
@@ -32,7 +32,7 @@ _INLINE = {
 }
 
 
-def serve(request: HttpRequest, attachment: Attachment) -> HttpResponseBase:
+def serve(request: HttpRequest, attachment: Attachment | Evidence) -> HttpResponseBase:
     try:
         stream = attachment.file.open("rb")
     except FileNotFoundError as error:
@@ -53,7 +53,7 @@ def serve(request: HttpRequest, attachment: Attachment) -> HttpResponseBase:
     return _labelled(response, attachment)
 
 
-def _labelled(response: HttpResponseBase, attachment: Attachment) -> HttpResponseBase:
+def _labelled(response: HttpResponseBase, attachment: Attachment | Evidence) -> HttpResponseBase:
     kind = attachment.content_type
     response["Content-Type"] = kind
     disposition = content_disposition_header(kind not in _INLINE, attachment.name)

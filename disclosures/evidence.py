@@ -20,7 +20,18 @@ from django.utils import timezone
 
 from . import digest, verifier
 from .choices import RevisionState
-from .models import Attachment, Disclosure, LedgerEntry, Revision, Signoff
+from .models import (
+    Attachment,
+    Disclosure,
+    Evidence,
+    Explanation,
+    LedgerEntry,
+    OfflineDisclosure,
+    Review,
+    Revision,
+    Signoff,
+    Statement,
+)
 
 #: Rows fetched at once; fewer where each holds a whole text.
 CHUNK, TEXTS = 1000, 200
@@ -48,6 +59,12 @@ def _local(moment: datetime | None) -> str | None:
     )
 
 
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    """As it reads once it was written down: dates are text."""
+    plain: dict[str, Any] = json.loads(digest.canonical(record))
+    return plain
+
+
 def ledger_rows() -> Iterator[dict[str, Any]]:
     entries = LedgerEntry.objects.order_by("number").values(*_LEDGER_COLUMNS)
     for row in entries.iterator(CHUNK):
@@ -56,7 +73,7 @@ def ledger_rows() -> Iterator[dict[str, Any]]:
 
 def signoffs() -> Iterator[dict[str, Any]]:
     for signoff in Signoff.objects.order_by("pk").iterator(CHUNK):
-        yield json.loads(digest.canonical(signoff.canonical_record()))
+        yield _plain(signoff.canonical_record())
 
 
 def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
@@ -67,8 +84,7 @@ def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
         .prefetch_related("attachments")
         .order_by("pk")
     )
-    # The next version mostly keeps the files of the one before: they needn't be read again.
-    digest_of = functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
+    digest_of = _reader(with_files)
     for revision in submitted.iterator(TEXTS):
         files = sorted(revision.attachments.all(), key=lambda file: (file.position, file.pk))
         yield {
@@ -85,11 +101,18 @@ def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
         }
 
 
-def _described(
-    attachment: Attachment, digest_of: Callable[[str, str], str | None]
-) -> dict[str, Any]:
+Reader = Callable[[str, str], "str | None"]
+
+
+def _reader(with_files: bool) -> Reader:
+    # The next version mostly keeps the files of the one before: they needn't be read again.
+    return functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
+
+
+def _described(attachment: Attachment | Evidence, digest_of: Reader) -> dict[str, Any]:
     algorithm = attachment.digest_algorithm
-    path, original = attachment.file.name or "", attachment.original.name or ""
+    path = attachment.file.name or ""
+    original = (attachment.original.name or "") if isinstance(attachment, Attachment) else ""
     return {
         "path": path,
         "digest": digest_of(path, algorithm),
@@ -124,6 +147,35 @@ def disclosures() -> Iterator[dict[str, Any]]:
         }
 
 
+def statements(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
+    """What units stated, and their reviews, as they read now."""
+    digest_of = _reader(with_files)
+    explanations = Explanation.objects.select_related("matter", "unit", "negative_entry")
+    for explanation in explanations.order_by("pk").iterator(CHUNK):
+        yield _stated(explanation, [])
+    records = OfflineDisclosure.objects.select_related("matter", "unit")
+    for record in records.prefetch_related("evidence").order_by("pk").iterator(CHUNK):
+        yield _stated(record, [_described(piece, digest_of) for piece in record.evidence.all()])
+    for review in Review.objects.order_by("pk").iterator(CHUNK):
+        yield {
+            "record": _plain(review.canonical_record()),
+            "state": "reviewed",
+            "signed_by": None,
+            "remark": "",
+            "files": [],
+        }
+
+
+def _stated(statement: Statement, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "record": _plain(statement.canonical_record()),
+        "state": statement.state,
+        "signed_by": statement.signed_by_id,
+        "remark": statement.remark,
+        "files": files,
+    }
+
+
 def verify(
     progress: Progress, *, with_files: bool = True, heads: dict[int, str] | None = None
 ) -> verifier.Check:
@@ -135,6 +187,7 @@ def verify(
             ("signoffs", "签字", signoffs()),
             ("contents", "版本与附件", contents(with_files=with_files)),
             ("disclosures", "公开信息", disclosures()),
+            ("statements", "说明和线下公开", statements(with_files=with_files)),
         ):
             count = 0
             for count, row in enumerate(rows, start=1):
@@ -179,6 +232,7 @@ def write_bundle(out: IO[bytes]) -> dict[str, Any]:
             ("signoffs", signoffs()),
             ("contents", contents()),
             ("disclosures", disclosures()),
+            ("statements", statements()),
         ):
             name = f"{kind}.jsonl"
             members[name] = _write_lines(archive, name, rows)
@@ -256,6 +310,7 @@ _README = """公开台账核验包
   signoffs.jsonl     导出时数据库中的签字
   contents.jsonl     导出时数据库中已提交的每个版本的规范文本,以及附件文件现在的摘要值
   disclosures.jsonl  导出时每条公开信息的索引号、发布时间、公开版本和撤下情况
+  statements.jsonl   导出时数据库中的未公开说明、线下公开记录(及凭证的摘要值)和复核
   manifest.json      清单:行数、末行摘要值、各文件的 SHA-256
   摘要算法是 SM3(GB/T 32905-2016);没有 SM3 的系统用 SHA-256,每行都注明。
 

@@ -14,7 +14,8 @@ from catalog.models import Matter, Unit
 
 from .choices import ReviewLevel
 from .files import MAX_BYTES
-from .models import Disclosure, Duty, Revision
+from .models import Disclosure, Duty, Explanation, OfflineDisclosure, Revision
+from .models.statement import LONGEST_EXPLANATION
 from .richtext import MAX_CHARS, sanitize
 
 #: The pilot began in 2017; nothing in the portal is older.
@@ -218,6 +219,65 @@ class RevisionForm(forms.ModelForm):
                 "event_on", f"这个事项的公开时限是“{place.matter.time_limit}”,请填写日期"
             )
         return cleaned
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": "vDateField"}, format="%Y-%m-%d")
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files chosen in one field, each cleaned as one."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFilesField, self).clean(each, initial) for each in files]
+
+
+class ExplanationForm(forms.ModelForm):
+    """One reason for the matters chosen in the list before."""
+
+    class Meta:
+        model = Explanation
+        fields = ("reason", "detail", "negative_entry", "expected_on", "valid_until")
+        widgets: ClassVar = {
+            "detail": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
+            "expected_on": DayInput(),
+            "valid_until": DayInput(),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("valid_until", timezone.localdate() + LONGEST_EXPLANATION)
+
+
+class OfflineForm(forms.ModelForm):
+    """What was shown where and when, with the files that prove it."""
+
+    evidence = ManyFilesField(
+        label="公开凭证",
+        help_text="公示栏照片、签收表扫描件等,可以一次选几个;只供工作人员和审计查验,不向公众提供",
+        error_messages={"required": "请上传凭证,如公示栏照片、签收表的扫描件"},
+    )
+
+    class Meta:
+        model = OfflineDisclosure
+        fields = ("title", "carrier", "place", "shown_from", "shown_until", "formed_on")
+        widgets: ClassVar = {
+            "title": forms.TextInput(attrs={"class": "vLargeTextField"}),
+            "place": forms.TextInput(attrs={"class": "vLargeTextField"}),
+            "shown_from": DayInput(),
+            "shown_until": DayInput(),
+            "formed_on": DayInput(),
+        }
 
 
 def _by_domain(matters: Iterable[Matter]) -> list[Any]:

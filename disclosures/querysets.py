@@ -11,6 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
+from catalog import limits
+from catalog.choices import LimitKind, UnitKind
 from catalog.models import Matter, Unit
 
 from .choices import (
@@ -117,11 +119,35 @@ class StatementQuerySet(models.QuerySet):
     def signed(self) -> Self:
         return self.filter(state=StatementState.SIGNED)
 
+    def readable_by(self, person: Person) -> Self:
+        """``DisclosureQuerySet.readable_by`` for statements; a township's are its villages' too."""
+        if reads_every_unit(person):
+            return self
+        own = own_units(person)
+        return self.filter(Q(unit__in=own) | Q(unit__kind=UnitKind.VILLAGE, unit__parent__in=own))
+
+    def awaiting(self, person: Person) -> Self:
+        """Pending, and ``person`` may decide: of the openness office, and entered it not."""
+        if not _duties(person).filter(level=ReviewLevel.OPENNESS_OFFICE).exists():
+            return self.none()
+        return self.pending().exclude(entered_by=person.pk).order_by("entered_at", "pk")
+
+    def returned_to(self, person: Person) -> Self:
+        """Sent back to ``person``, and nothing stated anew since."""
+        newer = self.model._default_manager.filter(
+            matter=OuterRef("matter"), unit=OuterRef("unit"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(~Exists(newer), state=StatementState.RETURNED, entered_by=person.pk)
+
 
 class ExplanationQuerySet(StatementQuerySet):
     def in_force(self, today: date | None = None) -> Self:
         """Signed and not run out; ``Explanation.is_in_force`` for one."""
         return self.signed().filter(valid_until__gte=today or timezone.localdate())
+
+    def running_out(self, first: date, last: date) -> Self:
+        """In force, and to be stated anew between the two days."""
+        return self.signed().filter(valid_until__range=(first, last)).order_by("valid_until", "pk")
 
 
 class OfflineDisclosureQuerySet(StatementQuerySet):
@@ -199,11 +225,30 @@ class DisclosureQuerySet(models.QuerySet):
     def on_time(self) -> Self:
         return self.filter(published_at__date__lte=F("due_on"))
 
+    def review_due(self, day: date) -> Self:
+        """Long public, and a review is due by ``day``; ``Disclosure.review_due_on`` for one."""
+        long_term = Matter.objects.filter(
+            limit_kind=LimitKind.LONG_TERM, review_months__isnull=False
+        )
+        reviews: Any = self.model._meta.get_field("reviews").related_model
+        due = Q(pk=None)
+        for months in set(long_term.order_by().values_list("review_months", flat=True)):
+            since = limits.reviewed_until(day, months)
+            reviewed = reviews.objects.filter(
+                disclosure=OuterRef("pk"), reviewed_at__date__gt=since
+            )
+            due |= Q(
+                ~Exists(reviewed),
+                matter__review_months=months,
+                live_revision__published_at__date__lte=since,
+            )
+        return self.visible().filter(due, matter__limit_kind=LimitKind.LONG_TERM)
+
     def readable_by(self, person: Person) -> Self:
         """What a member of staff may open in the admin: the own units', or all."""
         if reads_every_unit(person):
             return self
-        return self.filter(unit__in=_own_units(person))
+        return self.filter(unit__in=own_units(person))
 
 
 _HEAVY_MATTER_FIELDS = tuple(
@@ -259,7 +304,7 @@ class RevisionQuerySet(models.QuerySet):
         """``DisclosureQuerySet.readable_by`` for the revisions."""
         if reads_every_unit(person):
             return self
-        return self.filter(disclosure__unit__in=_own_units(person))
+        return self.filter(disclosure__unit__in=own_units(person))
 
     def awaiting(self, person: Person) -> Self:
         """In review, at a level that ``person`` signs, and not yet signed by ``person``."""
@@ -307,5 +352,5 @@ def _duties(person: Person) -> DutyQuerySet:
     return duties.of(person)
 
 
-def _own_units(person: Person) -> models.QuerySet:
+def own_units(person: Person) -> models.QuerySet:
     return _duties(person).values("unit")

@@ -9,10 +9,11 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from import_export import fields, resources
 
+from catalog.models import Obligation
 from catalog.resources import CodedResource, choice, text
 
 from .choices import ReviewLevel, Severity, TermKind
-from .models import Disclosure, Signoff, Term
+from .models import Disclosure, Explanation, OfflineDisclosure, Signoff, Statement, Term
 
 
 class _Exported(resources.ModelResource):
@@ -154,6 +155,139 @@ class SignoffResource(_Exported):
 
     def dehydrate_signed_at(self, signoff: Signoff) -> str:
         return self.minute(signoff.signed_at)
+
+
+class _StatementResource(_Exported):
+    """The columns that both kinds of statement share."""
+
+    matter_code = fields.Field("matter__code", "事项编码")
+    matter = fields.Field("matter__name", "公开事项")
+    category = fields.Field("matter__get_category_display", "公开类别")
+    unit = fields.Field("unit__name", "公开主体")
+    state = fields.Field("get_state_display", "状态")
+    entered_by = fields.Field("entered_by__get_full_name", "填报人")
+    entered_at = fields.Field(column_name="填报时间")
+    signed_by = fields.Field("signed_by__get_full_name", "公开办签字人")
+    signed_at = fields.Field(column_name="签字时间")
+    remark = fields.Field("remark", "退回原因")
+    ended_at = fields.Field(column_name="终止时间")
+
+    PLACE: ClassVar = ["matter_code", "matter", "category", "unit"]
+    STEPS: ClassVar = [
+        "state",
+        "entered_by",
+        "entered_at",
+        "signed_by",
+        "signed_at",
+        "remark",
+        "ended_at",
+    ]
+
+    def dehydrate_entered_at(self, statement: Statement) -> str:
+        return self.minute(statement.entered_at)
+
+    def dehydrate_signed_at(self, statement: Statement) -> str:
+        return self.minute(statement.signed_at)
+
+    def dehydrate_ended_at(self, statement: Statement) -> str:
+        return self.minute(statement.ended_at)
+
+
+class ExplanationResource(_StatementResource):
+    reason = fields.Field("get_reason_display", "原因")
+    detail = fields.Field("detail", "说明")
+    negative_entry = fields.Field("negative_entry__code", "负面清单条目")
+    expected_on = fields.Field("expected_on", "预计公开日期")
+    valid_until = fields.Field("valid_until", "有效期至")
+
+    class Meta:
+        model = Explanation
+        fields: ClassVar = [
+            *_StatementResource.PLACE,
+            "reason",
+            "detail",
+            "negative_entry",
+            "expected_on",
+            "valid_until",
+            *_StatementResource.STEPS,
+        ]
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        people = ("entered_by", "signed_by")
+        return queryset.select_related("matter", "unit", "negative_entry", *people).order_by("pk")
+
+
+class OfflineResource(_StatementResource):
+    title = fields.Field("title", "公开内容")
+    carrier = fields.Field("get_carrier_display", "公开形式")
+    place = fields.Field("place", "地点")
+    shown_from = fields.Field("shown_from", "公开起")
+    shown_until = fields.Field("shown_until", "公开止")
+    formed_on = fields.Field("formed_on", "形成日期")
+    evidence = fields.Field(column_name="凭证")
+
+    class Meta:
+        model = OfflineDisclosure
+        fields: ClassVar = [
+            *_StatementResource.PLACE,
+            "title",
+            "carrier",
+            "place",
+            "shown_from",
+            "shown_until",
+            "formed_on",
+            "evidence",
+            *_StatementResource.STEPS,
+        ]
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        people = ("entered_by", "signed_by")
+        found = queryset.select_related("matter", "unit", *people).order_by("pk")
+        return found.prefetch_related("evidence")
+
+    def dehydrate_evidence(self, record: OfflineDisclosure) -> str:
+        pieces = record.evidence.all()
+        return ";".join(f"{piece.name} {piece.digest_algorithm}:{piece.digest}" for piece in pieces)
+
+
+class ObligationResource(_Exported):
+    """应公开事项, as the list of the admin annotates them."""
+
+    matter_code = fields.Field("matter__code", "事项编码")
+    matter = fields.Field("matter__name", "公开事项")
+    category = fields.Field("matter__get_category_display", "公开类别")
+    unit = fields.Field("unit__name", "公开主体")
+    publisher = fields.Field("publisher__name", "发布机构")
+    time_limit = fields.Field("matter__time_limit", "公开时限")
+    published = fields.Field(column_name="网站已公开")
+    shown = fields.Field(column_name="线下已公开")
+    explained = fields.Field(column_name="有说明")
+
+    class Meta:
+        model = Obligation
+        fields: ClassVar = [
+            "matter_code",
+            "matter",
+            "category",
+            "unit",
+            "publisher",
+            "time_limit",
+            "published",
+            "shown",
+            "explained",
+        ]
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("matter", "unit", "publisher")
+
+    def dehydrate_published(self, row: Any) -> str:
+        return "是" if row.is_published else "否"
+
+    def dehydrate_shown(self, row: Any) -> str:
+        return "是" if row.is_shown else "否"
+
+    def dehydrate_explained(self, row: Any) -> str:
+        return "是" if row.is_explained else "否"
 
 
 class TermResource(CodedResource):

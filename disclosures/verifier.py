@@ -16,7 +16,9 @@ What is checked
      recomputed from the ledger alone; whoever drafted signs nothing else;
   5. the state of every version, and what is public, corrected or withdrawn today, is what the
      ledger recorded last;
-  6. digests written down before (``--heads``) still stand in the ledger at their place.
+  6. every statement of a unit (why nothing is disclosed, what was shown off line, that a text still
+     holds) says what was entered, and was signed by somebody else, returned or ended as recorded;
+  7. digests written down before (``--heads``) still stand in the ledger at their place.
 """
 
 from __future__ import annotations
@@ -37,6 +39,17 @@ if TYPE_CHECKING:
 
 ROUTES = {"text": [1, 2, 3, 4, 5], "validity": [1, 4, 5], "withdrawal": [1, 4, 5]}
 LEVELS = {1: "信息提交人", 2: "提交科室", 3: "分管领导", 4: "政务公开办", 5: "领导小组"}
+
+#: What is done with a statement → the states it may be in before (``None``: not there yet), and
+#: its state after.
+ACTS = {
+    "填报": ((None,), "pending"),
+    "登记": ((None,), "pending"),
+    "复核": ((None,), "reviewed"),
+    "签字": (("pending",), "signed"),
+    "退回": (("pending",), "returned"),
+    "终止": (("pending", "signed"), "ended"),
+}
 
 #: What a row that somebody wrote over may make the checks stumble with.
 UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -159,7 +172,7 @@ class Trail:
 
 
 class Check:
-    """Takes rows in order, then signatures, contents and disclosures; ``problems`` tells.
+    """Takes rows in order, then what stands beside them; ``problems`` tells.
 
     Rows, all plain: ledger ``{number, kind, at, person, disclosure, revision, signoff, record,
     algorithm, previous_digest, digest}``; signoff as its canonical record; content ``{revision,
@@ -167,7 +180,8 @@ class Check:
     ``content`` is canonical text and each of ``files`` has path, digest, original_path and
     original_digest of the bytes as they are ("" when there are none, ``None`` when nobody looked);
     disclosure ``{disclosure, index_number, published_at, live_revision, withdrawn_at, reason,
-    replacement}``. ``heads``: number of a row → digest that somebody wrote down.
+    replacement}``; statement ``{record, state, signed_by, remark, files}`` with the record that the
+    ledger holds too. ``heads``: number of a row → digest that somebody wrote down.
     """
 
     def __init__(self, heads: dict[int, str] | None = None) -> None:
@@ -183,17 +197,19 @@ class Check:
         self._public: dict = {}  # disclosure → (index number, first published, live version)
         self._owners: dict = {}  # index number → disclosure
         self._withdrawn: dict = {}  # disclosure → (time, reason, replacement)
+        self._statements: dict = {}  # reference → (digest of its record, state, signer, remark)
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
 
     def take(self, kind: str, row: Any) -> None:
-        """One row of ``kind``: ledger, signoffs, contents or disclosures. Never raises for it."""
+        """One row of ``kind``, one of ``MEMBERS``. Never raises for it."""
         step, name = {
             "ledger": (self._ledger_row, "台账"),
             "signoffs": (self._signoff, "签字"),
             "contents": (self._content, "版本"),
             "disclosures": (self._disclosure, "公开信息"),
+            "statements": (self._statement, "说明、记录"),
         }[kind]
         try:
             step(row)
@@ -263,6 +279,9 @@ class Check:
             self._withdrawn.pop(record["disclosure"], None)
         elif kind == "cancellation":
             self._trail(name, record).closed = True
+        elif kind in ("explanation", "offline", "review"):
+            for told in details["statements"]:
+                self._follow_statement(name, record, details, told)
 
     def _trail(self, name: str, record: dict) -> Trail:
         trail = self._trails.setdefault(record["revision"], Trail(record["disclosure"]))
@@ -331,6 +350,21 @@ class Check:
             details["reason"],
             details["replacement"],
         )
+
+    def _follow_statement(self, name: str, record: dict, details: dict, told: dict) -> None:
+        act, stated = details["act"], told["record"]
+        before, after = ACTS[act]
+        reference, now = stated["statement"], _short(canonical(stated))
+        known, state, signer, remark = self._statements.get(reference, (now, None, None, ""))
+        if state not in before:
+            self.problem(f"{name}的{act}次序不对:{told['title']}")
+        if known != now:
+            self.problem(f"{name}中“{told['title']}”的内容与填报时不同")
+        if act in ("签字", "退回"):
+            signer, remark = record["person"], details.get("remark", "")
+            if signer == stated["entered_by"]:
+                self.problem(f"{name}由填报人自己{act}:{told['title']}")
+        self._statements[reference] = (now, after, signer, remark)
 
     def _check_signatures(self, name: str, trail: Trail, kind: str) -> None:
         """All levels of the route, on a version that took effect only once.
@@ -406,6 +440,18 @@ class Check:
         if withdrawn != (moment(row["withdrawn_at"]), row["reason"], row["replacement"]):
             self.problem(f"{name}的撤下情况与台账不符")
 
+    def _statement(self, row: dict) -> None:
+        stated = row["record"]
+        name = f"说明或记录{stated['statement']}"
+        known = self._statements.pop(stated["statement"], None)
+        if known is None:
+            self.problem(f"{name}在台账中没有记录")
+        elif known[0] != _short(canonical(stated)):
+            self.problem(f"{name}与台账中填报的不一致,已被改动")
+        elif known[1:] != (row["state"], row["signed_by"], row["remark"]):
+            self.problem(f"{name}的状态、签字人或意见与台账不符")
+        self._check_files(name, stated.get("evidence", []), row["files"])
+
     def finish(self) -> list[str]:
         """What the ledger knows and nobody showed."""
         for number in sorted(self._heads):
@@ -417,6 +463,8 @@ class Check:
                 self.problem(f"版本{revision}已不在,但台账中有它的签字")
         for disclosure in {**self._public, **self._withdrawn}:
             self.problem(f"公开信息{disclosure}已不在,但台账中有记录")
+        for reference in self._statements:
+            self.problem(f"说明或记录{reference}已不在,但台账中有记录")
         return self.problems
 
     def summary(self) -> str:
@@ -436,7 +484,7 @@ def _short(text: str) -> bytes:
 
 # A bundle -----------------------------------------------------------------------------------------
 
-MEMBERS = ("ledger", "signoffs", "contents", "disclosures")
+MEMBERS = ("ledger", "signoffs", "contents", "disclosures", "statements")
 
 
 def read_heads(path: str) -> dict[int, str]:
@@ -484,7 +532,10 @@ def _stored(folder: str, algorithm: str) -> Callable[[str], str]:
 
 def _read_again(row: Any, folder: str) -> None:
     """Put the digests of the files in ``folder`` in place of those that the site computed."""
-    described = json.loads(row["content"])["attachments"]
+    if "content" in row:
+        described = json.loads(row["content"])["attachments"]
+    else:
+        described = row["record"].get("evidence", [])
     for i, file in enumerate(row["files"][: len(described)]):
         digest_at = _stored(folder, described[i]["algorithm"])
         file["digest"] = digest_at(file["path"])
@@ -504,12 +555,14 @@ def verify_bundle(
         manifest = json.loads(archive.read("manifest.json"))
         for kind in MEMBERS:
             name = f"{kind}.jsonl"
+            if kind == "statements" and name not in manifest["members"]:
+                continue  # a bundle of the time before there were any
             for row in _lines(archive, name, manifest["members"][name], check):
-                if kind == "contents" and files is not None:
+                if kind in ("contents", "statements") and files is not None:
                     try:
                         _read_again(row, files)
                     except UNREADABLE:
-                        check.problem(f"版本{row}的附件清单读不出来"[:80])
+                        check.problem(f"附件清单读不出来:{row}"[:80])
                 check.take(kind, row)
     if (manifest["rows"], manifest["head"]) != (check.rows, check.head):
         check.problem("台账的行数或末行摘要值与清单不符")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, F
@@ -14,14 +15,27 @@ from django.utils import timezone
 from catalog import workdays
 
 from .choices import ReviewLevel, RevisionState
-from .models import MISSED_AFTER, Disclosure, Revision
-from .querysets import RevisionQuerySet, reads_every_unit
+from .models import MISSED_AFTER, Disclosure, Explanation, OfflineDisclosure, Revision
+from .querysets import (
+    DisclosureQuerySet,
+    RevisionQuerySet,
+    StatementQuerySet,
+    reads_every_unit,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHOWN = 8
 DUE_SOON_WORKDAYS = 5
+
+
+class Line(NamedTuple):
+    """A row that is no revision."""
+
+    address: str
+    title: str
+    facts: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,11 @@ class Section:
     count: int
     rows: list[Revision]
     more: str
+    lines: Sequence[Line] = ()
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count > len(self.rows) + len(self.lines)
 
 
 @dataclass(frozen=True)
@@ -115,7 +134,54 @@ def sections(user: User) -> list[Section]:
             due="soon",
         ),
         _section("已逾期", "没有逾期未公开的信息。", readable.overdue(today), due="overdue"),
+        *_beside(user, today, soon),
     ]
+
+
+def _beside(user: User, today: date, soon: date) -> list[Section]:
+    """What waits about matters without a text, and texts long public; only what there is."""
+    sections = []
+    for model in (Explanation, OfflineDisclosure):
+        name, readable = model._meta.verbose_name, model._default_manager.readable_by(user)
+        sections += [
+            _stated(f"待公开办签字的{name}", readable.awaiting(user), mine="sign"),
+            _stated(f"退回给我的{name}", readable.returned_to(user), mine="returned"),
+        ]
+    running_out = Explanation.objects.readable_by(user).running_out(today, soon)
+    sections += [
+        _stated(f"{DUE_SOON_WORKDAYS}个工作日内到期的说明", running_out, mine="soon"),
+        _reviews(Disclosure.objects.readable_by(user).review_due(soon)),
+    ]
+    return [section for section in sections if section.count]
+
+
+def _stated(title: str, rows: StatementQuerySet, **listed: str) -> Section:
+    place = f"admin:disclosures_{rows.model._meta.model_name}"
+    lines = [
+        Line(
+            reverse(f"{place}_change", args=[row.pk]),
+            row.matter.name,
+            f"{row.unit} · {row.summary} · {timezone.localdate(row.entered_at)} 填报",
+        )
+        for row in rows.select_related("matter", "unit")[:SHOWN]
+    ]
+    more = f"{reverse(f'{place}_changelist')}?{urlencode(listed)}"
+    return Section(title, "", rows.count(), [], more, lines)
+
+
+def _reviews(due: DisclosureQuerySet) -> Section:
+    shown = due.select_related("unit", "matter", "live_revision")
+    lines = [
+        Line(
+            reverse("admin:disclosures_disclosure_change", args=[row.pk]),
+            row.live_revision.title,
+            f"{row.unit.short_name} · {row.matter.name} · "
+            f"{timezone.localdate(row.live_revision.published_at)} 公开",
+        )
+        for row in shown.order_by("live_revision__published_at", "pk")[:SHOWN]
+    ]
+    more = f"{reverse('admin:disclosures_disclosure_changelist')}?review=soon"
+    return Section("长期公开的信息须复核", "", due.count(), [], more, lines)
 
 
 def _section(title: str, empty: str, rows: RevisionQuerySet, **listed: str) -> Section:

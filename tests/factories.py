@@ -7,6 +7,7 @@ each time it is asked, so a test may publish first and ask who signed later.
     revision = make_revision(approvals=3)           submitted, three more signatures given
     disclosure = make_disclosure(body="<p>…</p>")   published
     correction = make_correction(disclosure)        an open second draft
+    explanation = make_explanation(state="signed")  why a matter is empty
 """
 
 from datetime import timedelta
@@ -41,7 +42,14 @@ from catalog.models import (
 from dingyuan_portal import roles
 from dingyuan_portal.models import AccountTerm
 from disclosures import workflow
-from disclosures.choices import ChangeKind, ReviewLevel, RevisionState
+from disclosures.choices import (
+    Carrier,
+    ChangeKind,
+    ExplanationReason,
+    ReviewLevel,
+    RevisionState,
+    StatementState,
+)
 from disclosures.models import Duty
 from services.choices import Applicant, ItemType
 from services.models import Service
@@ -375,6 +383,58 @@ def withdraw(disclosure, *, reason="信息有误", replacement=None):
         disclosure, by=signers[0], reason=reason, replacement=replacement
     )
     return publish(revision, signers).disclosure
+
+
+# Statements -------------------------------------------------------------------------------------
+
+
+def make_explanation(*, matter=None, unit=None, state=StatementState.PENDING, **stated):
+    """Why nothing is disclosed, entered by the clerk; ``state`` is reached by the office's step."""
+    matter = matter or make_matter(units=[unit] if unit else None)
+    unit = unit or matter.responsible_units.first()
+    defaults = {
+        "reason": ExplanationReason.NOT_FORMED,
+        "detail": "今年的分配方案还没有制定,制定后公开",
+        "valid_until": timezone.localdate() + timedelta(days=180),
+    }
+    explanation = workflow.explain(matter, unit, by=_clerk_of(unit), **defaults | stated)
+    return _decided(explanation, state)
+
+
+def make_offline(*, matter=None, unit=None, state=StatementState.PENDING, files=(), **stated):
+    """Something shown at a notice board, with a photo that proves it."""
+    matter = matter or make_matter(units=[unit] if unit else None)
+    unit = unit or matter.responsible_units.first()
+    defaults = {
+        "title": "低保对象公示",
+        "carrier": Carrier.NOTICE_BOARD,
+        "place": "郭集村村务公开栏",
+        "shown_from": timezone.localdate() - timedelta(days=7),
+        "shown_until": timezone.localdate(),
+    }
+    record = workflow.record_offline(
+        matter,
+        unit,
+        by=_clerk_of(unit),
+        files=[samples.upload(name) for name in files or ("公示栏.jpg",)],
+        **defaults | stated,
+    )
+    return _decided(record, state)
+
+
+def _clerk_of(unit):
+    return make_signers(unit.parent if unit.is_village else unit)[0]
+
+
+def _decided(statement, state):
+    office = _signer(ReviewLevel.OPENNESS_OFFICE, "office", None, roles.OPENNESS_OFFICE)
+    if state == StatementState.SIGNED:
+        return workflow.sign_statement(statement, by=office)
+    if state == StatementState.RETURNED:
+        return workflow.return_statement(statement, by=office, remark="请写明依据")
+    if state == StatementState.ENDED:
+        return workflow.end_statement(statement, by=office, reason="填错了事项")
+    return statement
 
 
 # Inside ---------------------------------------------------------------------------------------

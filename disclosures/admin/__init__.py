@@ -2,14 +2,19 @@
 
 from .absence import DutyAdmin, HandoverAdmin
 from .ledger import LedgerEntryAdmin
+from .obligations import ObligationAdmin
 from .records import DisclosureAdmin, SignoffAdmin, TermAdmin
 from .revisions import RevisionAdmin
+from .statements import ExplanationAdmin, OfflineDisclosureAdmin
 
 __all__ = [
     "DisclosureAdmin",
     "DutyAdmin",
+    "ExplanationAdmin",
     "HandoverAdmin",
     "LedgerEntryAdmin",
+    "ObligationAdmin",
+    "OfflineDisclosureAdmin",
     "RevisionAdmin",
     "SignoffAdmin",
     "TermAdmin",

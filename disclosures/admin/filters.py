@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from catalog import workdays
+from catalog.choices import LimitKind
 from catalog.models import Matter
 
 from ..choices import RevisionState
-from ..models import MISSED_AFTER, Disclosure, Revision
+from ..models import MISSED_AFTER, Disclosure, Explanation, Revision
 from ..workbench import DUE_SOON_WORKDAYS
 
 
@@ -111,3 +112,71 @@ class TimelinessFilter(admin.SimpleListFilter):
         if self.value() == "on_time":
             return queryset.on_time()
         return queryset.late() if self.value() == "late" else queryset
+
+
+class StatementFilter(admin.SimpleListFilter):
+    title = "与我有关"
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        return [("sign", "等我签字"), ("returned", "退回给我"), ("soon", "快到期的说明")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "sign":
+            return queryset.awaiting(request.user)
+        if self.value() == "returned":
+            return queryset.returned_to(request.user)
+        if self.value() == "soon" and queryset.model is Explanation:
+            today = timezone.localdate()
+            return queryset.running_out(today, workdays.add(today, DUE_SOON_WORKDAYS))
+        return queryset
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    title = "长期公开的复核"
+    parameter_name = "review"
+
+    def lookups(self, request, model_admin):
+        return [("soon", f"{DUE_SOON_WORKDAYS}个工作日内须复核")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "soon":
+            return queryset
+        return queryset.review_due(workdays.add(timezone.localdate(), DUE_SOON_WORKDAYS))
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Of rows annotated by ``ObligationAdmin``."""
+
+    title = "公开情况"
+    parameter_name = "standing"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("published", "网站已公开"),
+            ("offline", "线下已公开"),
+            ("explained", "有说明"),
+            ("waiting", "说明待签字"),
+            ("empty", "没有信息也没有说明"),
+        ]
+
+    def queryset(self, request, queryset):
+        shown = {
+            "published": Q(is_published=True),
+            "offline": Q(is_shown=True),
+            "explained": Q(is_explained=True),
+            "waiting": Q(is_waiting=True),
+            "empty": Q(is_published=False, is_shown=False, is_explained=False, is_waiting=False),
+        }
+        return queryset.filter(shown[self.value()]) if self.value() in shown else queryset
+
+
+class LimitFilter(admin.SimpleListFilter):
+    title = "公开时限"
+    parameter_name = "limit"
+
+    def lookups(self, request, model_admin):
+        return LimitKind.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(matter__limit_kind=self.value()) if self.value() else queryset

@@ -27,7 +27,7 @@ class PaperMixin(Base):
     """``RevisionAdmin`` answers ``<pk>/form/`` with the form, to whoever may read the revision."""
 
     # The page's own way to the revisions that a person may read, and out for everybody else.
-    _readable: Any
+    readable: Any
     _get_obj_does_not_exist_redirect: Any
 
     def get_urls(self):
@@ -39,7 +39,7 @@ class PaperMixin(Base):
         return [form, *super().get_urls()]
 
     def form_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        revision = self._readable(request, pk)
+        revision = self.readable(request, pk)
         if revision is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
         try:

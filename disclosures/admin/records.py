@@ -13,9 +13,11 @@ from django.utils.html import format_html, format_html_join
 
 from catalog.exchange import Exports, Imports
 
+from .. import workflow
 from ..models import Disclosure, Revision, Signoff, Term, ViewCount
 from ..resources import DisclosureResource, SignoffResource, TermResource
-from .filters import DomainFilter, PublishedFilter, TimelinessFilter
+from .filters import DomainFilter, PublishedFilter, ReviewFilter, TimelinessFilter
+from .stepping import Stepped
 
 
 class ReadOnlyMixin:
@@ -31,15 +33,26 @@ class ReadOnlyMixin:
         return False
 
 
-@admin.register(Disclosure)
-class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
-    """What has been published, for looking up and for taking home as a spreadsheet."""
+def confirm(disclosure: Disclosure, user: Any, _data: Any) -> str:
+    workflow.confirm_current(disclosure, by=user)
+    return "已复核:内容仍然有效"
 
+
+@admin.register(Disclosure)
+class DisclosureAdmin(Stepped, ReadOnlyMixin, Exports, admin.ModelAdmin):
+    """What has been published, for looking up and for taking home as a spreadsheet.
+
+    What is long public is confirmed here by the unit's clerk.
+    """
+
+    steps: ClassVar = {"confirm": confirm}
+    change_form_template = "admin/disclosures/disclosure/change_form.html"
     resource_classes: ClassVar = [DisclosureResource]
     list_display = ("index_number", "title", "unit", "matter", "category", "published", "standing")
     list_filter = (
         PublishedFilter,
         TimelinessFilter,
+        ReviewFilter,
         DomainFilter,
         "category",
         ("unit", admin.RelatedOnlyFieldListFilter),
@@ -48,10 +61,34 @@ class DisclosureAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
     search_help_text = "按索引号、标题或发文字号查找"
     list_select_related = ("unit", "matter", "live_revision")
     list_per_page = 30
-    fields = ("public_page", "unit", "matter", "category", "interprets", "views", "versions")
+    fields = (
+        "public_page",
+        "unit",
+        "village",
+        "matter",
+        "category",
+        "interprets",
+        "views",
+        "versions",
+    )
+
+    class Media:
+        css: ClassVar = {"all": ("css/desk.css",)}
 
     def get_queryset(self, request):
         return super().get_queryset(request).readable_by(request.user)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        extra = extra_context or {}
+        if object_id and (disclosure := self.get_object(request, object_id)):
+            extra |= {
+                "disclosure": disclosure,
+                "review_due_on": disclosure.review_due_on,
+                "reviews": list(disclosure.reviews.select_related("reviewed_by")[:5]),
+                "may_confirm": workflow.may_confirm(disclosure, request.user),
+                "today": timezone.localdate(),
+            }
+        return super().changeform_view(request, object_id, form_url, extra)
 
     @admin.display(description="标题", ordering="live_revision__title")
     def title(self, disclosure):

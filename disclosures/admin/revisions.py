@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_POST
 from js_asset import Media, Script
 
 from catalog.choices import Category
@@ -27,7 +24,8 @@ from ..models import Attachment, Duty, Look, Revision
 from .files import FilesMixin
 from .filters import DomainFilter, DueFilter, WaitingFilter
 from .paper import PaperMixin
-from .steps import STEPS, Step, sign, submit
+from .stepping import Stepped
+from .steps import STEPS, sign, submit
 
 
 class UploadInline(admin.StackedInline):
@@ -60,10 +58,11 @@ def _person(request: HttpRequest) -> Any:
 
 
 @admin.register(Revision)
-class RevisionAdmin(FilesMixin, PaperMixin, admin.ModelAdmin):
+class RevisionAdmin(FilesMixin, PaperMixin, Stepped, admin.ModelAdmin):
     """A draft to write, a text to sign, a version to look up."""
 
     form = RevisionForm
+    steps = STEPS
     list_display = ("title", "unit", "matter", "category", "progress", "due", "updated")
     list_filter = (
         WaitingFilter,
@@ -350,7 +349,7 @@ class RevisionAdmin(FilesMixin, PaperMixin, admin.ModelAdmin):
 
     def _after_save(self, request: HttpRequest, revision: Revision) -> HttpResponse:
         if "_submit" in request.POST:
-            self._take(request, revision, submit)
+            self.take(request, revision, submit)
         else:
             self.message_user(request, "草稿已保存", messages.SUCCESS)
         return redirect("admin:disclosures_revision_change", revision.pk)
@@ -358,49 +357,14 @@ class RevisionAdmin(FilesMixin, PaperMixin, admin.ModelAdmin):
     # Steps
 
     def get_urls(self):
-        def step_url(name: str, view: Callable[..., HttpResponse]) -> Any:
-            return path(
-                f"<int:pk>/{name}/",
-                self.admin_site.admin_view(require_POST(view)),
-                name=f"disclosures_revision_{name.replace('-', '_')}",
-            )
-
-        steps = [step_url(name, self._step_view(step)) for name, step in STEPS.items()]
         own = [
-            step_url("revise", self.revise_view),
-            step_url("discard", self.discard_view),
+            self.step_url("revise", self.revise_view),
+            self.step_url("discard", self.discard_view),
         ]
-        return [*steps, *own, *super().get_urls()]
-
-    def _step_view(self, step: Step) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, pk: int) -> HttpResponse:
-            revision = self._readable(request, pk)
-            if revision is None:
-                return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
-            self._take(request, revision, step)
-            return redirect("admin:disclosures_revision_change", pk)
-
-        return view
-
-    def _readable(self, request: HttpRequest, pk: int) -> Revision | None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return self.get_queryset(request).filter(pk=pk).first()
-
-    def _take(self, request: HttpRequest, revision: Revision, step: Step) -> Any:
-        """Take the step and tell how it went; ``None`` when it was refused."""
-        try:
-            message = step(revision, request.user, request.POST)
-        except (workflow.WorkflowError, PermissionDenied) as error:
-            self.message_user(request, str(error), messages.ERROR)
-        except ValidationError as error:
-            self.message_user(request, ";".join(error.messages), messages.ERROR)
-        else:
-            self.log_change(request, revision, message)
-            self.message_user(request, message, messages.SUCCESS)
+        return [*own, *super().get_urls()]
 
     def revise_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        revision = self._readable(request, pk)
+        revision = self.readable(request, pk)
         if revision is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
         try:
@@ -412,7 +376,7 @@ class RevisionAdmin(FilesMixin, PaperMixin, admin.ModelAdmin):
         return redirect("admin:disclosures_revision_change", revision.pk)
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        revision = self._readable(request, pk)
+        revision = self.readable(request, pk)
         if revision is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, pk)
         try:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from .. import workflow
 from ..choices import ReviewLevel, RevisionState, Validity
 from ..models import Disclosure, Finding, Revision
-
-#: Takes the revision, the person and the form's data; says what has happened.
-Step = Callable[[Revision, Any, Any], str]
+from .stepping import Step
 
 
 def submit(revision: Revision, user: Any, _data: Any) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 
 from catalog.choices import LimitFrom
+from catalog.models import Unit
 from disclosures import clock, workflow
 from disclosures.choices import ChangeKind, ReviewLevel, Validity
 from disclosures.models import Disclosure, Revision
@@ -18,6 +21,7 @@ from . import people
 from .documents import Document
 from .files import make_files
 from .plans import Action, Plan, Step
+from .statements import Act
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -34,13 +38,32 @@ class Stage:
         self.revisions: dict[Plan, Revision] = {}
         self.stored: list[tuple[Storage, str]] = []
 
-    def play(self, plans: list[Plan]) -> Iterator[Plan]:
-        """Take every step of every plan in the order of time; yields the plan of each."""
-        steps = [(step, plan) for plan in plans for step in plan.steps]
-        for step, plan in sorted(steps, key=lambda pair: pair[0].at):
-            with clock.moved_to(step.at):
-                _STEPS[step.action](self, plan, step)
-            yield plan
+    def play(self, plans: list[Plan], acts: Sequence[Act] = ()) -> Iterator[datetime]:
+        """Take every step of every plan, and ``acts``, in the order of time; yields the times."""
+        steps = [
+            Act(step.at, partial(self._take, plan=plan, step=step))
+            for plan in plans
+            for step in plan.steps
+        ]
+        for act in sorted([*steps, *acts], key=attrgetter("at")):
+            with clock.moved_to(act.at):
+                act.take(self)
+            yield act.at
+
+    @staticmethod
+    def _take(stage: Stage, *, plan: Plan, step: Step) -> None:
+        _STEPS[step.action](stage, plan, step)
+
+    def clerk_of(self, unit: Unit) -> User:
+        return self._staff_of(unit)[ReviewLevel.SUBMITTER]
+
+    @property
+    def office(self) -> User:
+        return self.county[ReviewLevel.OPENNESS_OFFICE]
+
+    def keep(self, files: Iterable[Any]) -> None:
+        """Remember stored files, for ``discard_files``."""
+        self.stored += [(stored.storage, str(stored.name)) for stored in files if stored]
 
     def discard_files(self) -> None:
         """Remove the stored files of a run that was rolled back."""
@@ -48,9 +71,12 @@ class Stage:
             storage.delete(name)
 
     def _people(self, plan: Plan) -> Mapping[ReviewLevel, User]:
-        if plan.unit.pk not in self.staff:
-            self.staff[plan.unit.pk] = {**self.county, **people.staff_for(plan.unit)}
-        return self.staff[plan.unit.pk]
+        return self._staff_of(plan.unit)
+
+    def _staff_of(self, unit: Unit) -> Mapping[ReviewLevel, User]:
+        if unit.pk not in self.staff:
+            self.staff[unit.pk] = {**self.county, **people.staff_for(unit)}
+        return self.staff[unit.pk]
 
     def _draft(self, plan: Plan, step: Step) -> None:
         document = plan.first_version or plan.final
@@ -66,8 +92,7 @@ class Stage:
                 by=clerk,
                 is_evidence=name.endswith(".jpg"),
             )
-            for stored in filter(None, (attachment.file, attachment.original)):
-                self.stored.append((stored.storage, str(stored.name)))
+            self.keep((attachment.file, attachment.original))
         self.revisions[plan] = revision
 
     def _submit(self, plan: Plan, step: Step) -> None:

@@ -13,7 +13,7 @@ from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
 from .screening import Finding, Override, Screening, Term
 from .signing import Duty, Handover, Look, Signoff
-from .statement import Evidence, Explanation, OfflineDisclosure, Review
+from .statement import Evidence, Explanation, OfflineDisclosure, Review, Statement
 
 __all__ = [
     "MISSED_AFTER",
@@ -38,6 +38,7 @@ __all__ = [
     "Revision",
     "Screening",
     "Signoff",
+    "Statement",
     "Term",
     "ViewCount",
     "normalise_document_number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.choices import Category
+from catalog import limits
+from catalog.choices import Category, LimitKind
 from catalog.models import Matter, Unit
 
 from ..choices import RevisionState
@@ -195,6 +197,20 @@ class Disclosure(models.Model):
     @property
     def is_restricted(self) -> bool:
         return self.matter.is_restricted
+
+    @property
+    def review_due_on(self) -> date | None:
+        """When what is long-term has to be reviewed; ``None`` where it needn't. Asks for reviews.
+
+        To correct the text is to have looked through it.
+        """
+        months = self.matter.review_months
+        if not (self.is_visible and months and self.matter.limit_kind == LimitKind.LONG_TERM):
+            return None
+        looked_at = [self.live_revision.published_at]  # type: ignore[union-attr]
+        looked_at += self.reviews.values_list("reviewed_at", flat=True)[:1]
+        latest = max(timezone.localdate(moment) for moment in looked_at if moment)
+        return limits.review_due_on(latest, months)
 
     @property
     def is_late(self) -> bool | None:

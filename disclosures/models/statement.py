@@ -25,6 +25,10 @@ LONGEST_EXPLANATION = timedelta(days=366)
 class Statement(models.Model):
     """Entered by the unit's clerk, counted once the openness office has signed it."""
 
+    #: What only this kind of statement says, and which of it is free text.
+    STATED: ClassVar[tuple[str, ...]] = ()
+    TEXTS: ClassVar[tuple[str, ...]] = ()
+
     matter = models.ForeignKey(
         Matter, models.PROTECT, related_name="%(class)ss", verbose_name="公开事项"
     )
@@ -87,9 +91,28 @@ class Statement(models.Model):
     def is_pending(self) -> bool:
         return self.state == StatementState.PENDING
 
+    @property
+    def reference(self) -> str:
+        """How the ledger names the statement."""
+        return f"{self._meta.model_name}:{self.pk}"
+
+    def canonical_record(self) -> dict[str, Any]:
+        """What the ledger keeps of a statement: all that was entered."""
+        return {
+            "statement": self.reference,
+            "matter": self.matter.code,
+            "unit": self.unit.code,
+            "entered_by": self.entered_by_id,
+            "entered_at": self.entered_at.astimezone(timezone.get_default_timezone()),
+            **{name: getattr(self, name) for name in self.STATED},
+        }
+
 
 class Explanation(Statement):
     """未公开说明: why nothing is disclosed, or when it will be."""
+
+    STATED = ("reason", "detail", "expected_on", "valid_until")
+    TEXTS = ("detail",)
 
     reason = models.CharField("原因", max_length=20, choices=ExplanationReason)
     detail = models.CharField(
@@ -153,6 +176,14 @@ class Explanation(Statement):
         if errors:
             raise ValidationError(errors)
 
+    def canonical_record(self) -> dict[str, Any]:
+        entry = self.negative_entry
+        return super().canonical_record() | {"negative_entry": entry and entry.code}
+
+    @property
+    def summary(self) -> str:
+        return f"{self.get_reason_display()},有效期至{self.valid_until}"
+
     @property
     def is_in_force(self) -> bool:
         """``ExplanationQuerySet.in_force`` for one."""
@@ -161,6 +192,9 @@ class Explanation(Statement):
 
 class OfflineDisclosure(Statement):
     """线下公开记录: something was shown at a place for a time, with evidence."""
+
+    STATED = ("title", "carrier", "place", "shown_from", "shown_until", "formed_on")
+    TEXTS = ("title", "place")
 
     title = models.CharField("公开内容", max_length=120, help_text="公开了什么,写全称")
     carrier = models.CharField("公开形式", max_length=20, choices=Carrier)
@@ -192,8 +226,22 @@ class OfflineDisclosure(Statement):
 
     def clean(self) -> None:
         super().clean()
+        errors = {}
         if self.shown_from and self.shown_from > timezone.localdate():
-            raise ValidationError({"shown_from": "还没有公开的不能登记"})
+            errors["shown_from"] = "还没有公开的不能登记"
+        if self.shown_from and self.formed_on and self.formed_on > self.shown_from:
+            errors["formed_on"] = "形成日期不能晚于公开的日期"
+        if errors:
+            raise ValidationError(errors)
+
+    @property
+    def summary(self) -> str:
+        return f"{self.get_carrier_display()} {self.title}"
+
+    def canonical_record(self) -> dict[str, Any]:
+        """With the digest of each file that proves it."""
+        files = [file.canonical_record() for file in self.evidence.all()]  # type: ignore[attr-defined]
+        return super().canonical_record() | {"evidence": files}
 
 
 class Evidence(models.Model):
@@ -228,6 +276,14 @@ class Evidence(models.Model):
             self.digest_algorithm = digest.ALGORITHM
         super().save(*args, **kwargs)
 
+    def canonical_record(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "size": self.size,
+            "algorithm": self.digest_algorithm,
+            "digest": self.digest,
+        }
+
 
 class Review(models.Model):
     """复核: somebody of the unit looked whether what is long public is still right."""
@@ -247,3 +303,16 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.disclosure} {timezone.localtime(self.reviewed_at):%Y-%m-%d}"
+
+    @property
+    def reference(self) -> str:
+        return f"review:{self.pk}"
+
+    def canonical_record(self) -> dict[str, Any]:
+        """What the ledger keeps of a review: who looked when."""
+        return {
+            "statement": self.reference,
+            "disclosure": self.disclosure_id,
+            "reviewed_by": self.reviewed_by_id,
+            "reviewed_at": self.reviewed_at.astimezone(timezone.get_default_timezone()),
+        }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import File
 from django.db.models import Model
 
-from .. import clock, digest, ledger, origin
-from ..choices import EntryKind, ReviewLevel, RevisionState, Verdict
+from .. import antivirus, clock, digest, ledger, origin
+from ..choices import EntryKind, ReviewLevel, RevisionState, ScanStatus, Verdict
 from ..models import Bundle, Disclosure, Duty, Handover, Revision, Signoff
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ def fitting(model: type[Model], name: str, text: str) -> str:
     if field.max_length and len(text.strip()) > field.max_length:
         raise WorkflowError(f"“{field.verbose_name}”最多{field.max_length}个字,请写得简短些")
     return text.strip()
+
+
+def scanned(upload: File) -> ScanStatus:
+    """What the virus scanner says. Raises ``ValidationError`` for an infected file."""
+    status, name = antivirus.scan(upload)
+    if status == ScanStatus.INFECTED:
+        raise ValidationError(f"“{upload.name}”带有病毒({name}),没有保存,请杀毒后重新上传")
+    return status
 
 
 def locked_disclosure(disclosure: Disclosure) -> Disclosure:

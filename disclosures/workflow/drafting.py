@@ -11,11 +11,11 @@ from django.db import transaction
 
 from catalog.models import Matter, Unit
 
-from .. import antivirus, clock, digest, metadata
-from ..choices import RevisionKind, RevisionState, ScanStatus
+from .. import clock, digest, metadata
+from ..choices import RevisionKind, RevisionState
 from ..files import sealed_name
 from ..models import Attachment, Bundle, Disclosure, Revision
-from .common import WorkflowError, fitting, locked, locked_disclosure, require
+from .common import WorkflowError, fitting, locked, locked_disclosure, require, scanned
 from .rights import may_draft, may_edit, may_recategorise
 
 if TYPE_CHECKING:
@@ -87,18 +87,11 @@ def attach(revision: Revision, upload: File, *, by: User, is_evidence: bool = Fa
         position=revision.attachments.count() + 1,
     )
     attachment.full_clean()
-    attachment.scan = _scanned(upload)
+    attachment.scan = scanned(upload)
     if not is_evidence:
         _take_metadata_out(attachment, upload)
     attachment.save()
     return attachment
-
-
-def _scanned(upload: File) -> ScanStatus:
-    status, name = antivirus.scan(upload)
-    if status == ScanStatus.INFECTED:
-        raise ValidationError(f"“{upload.name}”带有病毒({name}),没有保存,请杀毒后重新上传")
-    return status
 
 
 def _take_metadata_out(attachment: Attachment, upload: File) -> None:

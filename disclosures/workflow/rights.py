@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from catalog.models import Unit
 
-from ..choices import ReviewLevel, RevisionState
-from ..models import Disclosure, Duty, Revision
+from .. import clock
+from ..choices import ReviewLevel, RevisionState, StatementState
+from ..models import Disclosure, Duty, Revision, Statement
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -90,6 +93,30 @@ def may_recategorise(user: User) -> bool:
 
 def may_override(user: User) -> bool:
     return is_openness_office(user)
+
+
+def may_decide(statement: Statement, user: User) -> bool:
+    """Whether ``sign_statements`` and ``return_statements`` are this user's to take now."""
+    return statement.is_pending and statement.entered_by_id != user.pk and is_openness_office(user)
+
+
+def may_end(statement: Statement, user: User) -> bool:
+    """The unit's clerk takes it back, or the openness office; before and after the signature."""
+    if statement.state not in {StatementState.PENDING, StatementState.SIGNED}:
+        return False
+    publisher = statement.publisher
+    return is_openness_office(user) or (publisher is not None and may_draft(user, publisher))
+
+
+def may_confirm(disclosure: Disclosure, user: User) -> bool:
+    """Whether ``confirm_current`` is this user's to take; once a day is enough."""
+    return (
+        disclosure.is_visible
+        and may_draft(user, disclosure.unit)
+        and not disclosure.reviews.filter(
+            reviewed_at__date=timezone.localdate(clock.now())
+        ).exists()  # type: ignore[attr-defined]
+    )
 
 
 def may_hand_over(duty: Duty, user: User) -> bool:

@@ -35,14 +35,19 @@ from disclosures import workflow
 from disclosures.admin.steps import STEPS
 from disclosures.models import (
     Disclosure,
+    Evidence,
+    Explanation,
     Finding,
     LedgerEntry,
+    OfflineDisclosure,
     Override,
+    Review,
     Revision,
     Screening,
     Signoff,
     Term,
 )
+from tests import samples
 from tests.factories import (
     make_accountability_step,
     make_attachment,
@@ -51,9 +56,11 @@ from tests.factories import (
     make_disclosure,
     make_draft,
     make_duty,
+    make_explanation,
     make_external_auditor,
     make_matter,
     make_negative_entry,
+    make_offline,
     make_returned,
     make_revision,
     make_service,
@@ -153,6 +160,16 @@ PAGES = {
     "admin:disclosures_signoff_delete": NOBODY,
     "admin:disclosures_signoff_object": MOVED,
     "admin:disclosures_signoff_export": "lffffofoffo",
+    # What is owed, and what is stated about it: entered by clerks, who choose matters first.
+    "admin:catalog_obligation_changelist": "loooooooffo",
+    "admin:catalog_obligation_add": NOBODY,
+    "admin:catalog_obligation_change": "lrooooooffo",
+    "admin:catalog_obligation_history": "lroooooorro",
+    "admin:catalog_obligation_delete": NOBODY,
+    "admin:catalog_obligation_object": MOVED,
+    "admin:catalog_obligation_export": "lffffofoffo",
+    "admin:disclosures_offlinedisclosure_evidence": "lnooooooffo",
+    "admin:disclosures_disclosure_confirm": STEP,
     # Duties are the system administrator's; a handover concerns its two parties.
     "admin:disclosures_duty_changelist": "lffffofoofo",
     "admin:disclosures_duty_add": "lfffffffoff",
@@ -207,6 +224,19 @@ PAGES = {
 }
 for name in STEPS | {"revise": None, "discard": None}:
     PAGES[f"admin:disclosures_revision_{name.replace('-', '_')}"] = STEP
+for model in ("explanation", "offlinedisclosure"):
+    PAGES |= {
+        f"admin:disclosures_{model}_changelist": "loooooooffo",
+        f"admin:disclosures_{model}_add": "lrrffffffff",
+        f"admin:disclosures_{model}_change": "lrooooooffo",
+        f"admin:disclosures_{model}_history": "lroooooorro",
+        f"admin:disclosures_{model}_delete": NOBODY,
+        f"admin:disclosures_{model}_object": MOVED,
+        f"admin:disclosures_{model}_export": "lffffofoffo",
+        f"admin:disclosures_{model}_sign": STEP,
+        f"admin:disclosures_{model}_return": STEP,
+        f"admin:disclosures_{model}_end": STEP,
+    }
 for model in ("accessattempt", "accesslog", "accessfailurelog"):
     PAGES |= {
         f"admin:axes_{model}_changelist": "lffffffffoo",
@@ -313,6 +343,8 @@ class AccessTest(TestCase):
         cls.step = make_accountability_step()
         cls.upload = make_table_import(office)
         cls.imported = make_table_import(office, state=ImportState.IMPORTED)
+        cls.explanation = make_explanation(**place)
+        cls.record = make_offline(**place)
 
     def address(self, name):
         name, _, which = name.partition("@")
@@ -367,6 +399,10 @@ class AccessTest(TestCase):
             "axes_accesslog": AccessLog.objects.filter(username="x").get(),
             "axes_accessfailurelog": AccessFailureLog.objects.get(),
             "admin_logentry": LogEntry.objects.first(),
+            "disclosures_explanation": self.explanation,
+            "disclosures_offlinedisclosure": self.record,
+            "disclosures_offlinedisclosure_evidence": self.record.evidence.get(),
+            "catalog_obligation": self.live.matter.obligations.get(),
             "catalog_matter": self.live.matter,
             "catalog_matter_table_import": self.upload,
             "catalog_matter_table_import_result": self.imported,
@@ -527,6 +563,66 @@ class StepsTest(TestCase):
                         self.assertEqual(changed, role in allowed)
                         transaction.set_rollback(True)
                 transaction.set_rollback(True)
+
+
+class StatementStepsTest(TestCase):
+    """The same for what is stated where no text is, and for reviews."""
+
+    @classmethod
+    def setUpTestData(cls):
+        AccessTest.setUpTestData.__func__(cls)
+        cls.obligation = cls.live.matter.obligations.get()
+
+    def steps(self):
+        """(address, data, who may)"""
+        stated = {"obligations": str(self.obligation.pk), "_enter": ""}
+        today = timezone.localdate()
+        reason = {"reason": "not_applicable", "detail": "本单位不涉及", "valid_until": today}
+        shown = {"title": "公示", "carrier": "meeting", "place": "村部", "shown_from": today}
+        photo = samples.upload("会场.jpg")
+        yield "admin:disclosures_disclosure_confirm", self.live, {}, "C"
+        # The explanation that waits stands in the way of another one for the same matter.
+        yield "admin:disclosures_explanation_add", None, stated | reason, ""
+        yield (
+            "admin:disclosures_offlinedisclosure_add",
+            None,
+            (stated | shown | {"evidence": photo}),
+            "C",
+        )
+        for row in (self.explanation, self.record):
+            place = f"admin:disclosures_{row._meta.model_name}"
+            yield f"{place}_sign", row, {}, "O"
+            yield f"{place}_return", row, {"remark": "依据不明"}, "O"
+            yield f"{place}_end", row, {"reason": "填错了"}, "CO"
+            chosen = {"_selected_action": row.pk, "remark": "依据不明"}
+            for action in ("sign_selected", "return_selected"):
+                yield f"{place}_changelist", None, chosen | {"action": action}, "O"
+
+    @staticmethod
+    def fingerprint():
+        return [
+            list(Explanation.objects.order_by("pk").values("pk", "state", "remark")),
+            list(OfflineDisclosure.objects.order_by("pk").values("pk", "state", "remark")),
+            Review.objects.count(),
+            Evidence.objects.count(),
+            LedgerEntry.objects.count(),
+        ]
+
+    def test_only_those_who_may_change_anything(self):
+        for name, row, data, allowed in self.steps():
+            address = reverse(name, args=[row.pk] if row else [])
+            for role, person in self.people.items():
+                with self.subTest(step=name, role=role), transaction.atomic():
+                    self.client.logout()
+                    if person:
+                        self.client.force_login(person)
+                    before = self.fingerprint()
+                    if upload := data.get("evidence"):
+                        upload.seek(0)
+                    response = self.client.post(address, data)
+                    self.assertIn(response.status_code, (200, 302, 403))
+                    self.assertEqual(self.fingerprint() != before, role in allowed)
+                    transaction.set_rollback(True)
 
 
 @pytest.mark.django_db

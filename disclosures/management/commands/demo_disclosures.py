@@ -14,8 +14,9 @@ from django.utils import timezone
 from disclosures.demo.county import County
 from disclosures.demo.plans import Plan
 from disclosures.demo.stage import Stage
+from disclosures.demo.statements import Act, plan_statements
 from disclosures.demo.story import SMALLEST, write_story
-from disclosures.models import Disclosure
+from disclosures.models import Disclosure, Explanation, OfflineDisclosure, Review
 
 
 class Command(BaseCommand):
@@ -43,20 +44,20 @@ class Command(BaseCommand):
         # The story ends with yesterday: the same seed tells the same one all day long.
         now = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         plans = write_story(county, options["count"], options["seed"], now)
-        self._play(plans, options["seed"])
+        acts = plan_statements(plans, options["seed"], now)
+        self._play(plans, acts, options["seed"])
         self._report(plans)
 
-    def _play(self, plans: list[Plan], seed: int) -> None:
+    def _play(self, plans: list[Plan], acts: list[Act], seed: int) -> None:
         """All or nothing: an interrupted run leaves neither rows nor files."""
-        total = sum(len(plan.steps) for plan in plans)
+        total = sum(len(plan.steps) for plan in plans) + len(acts)
         started = reported = time.monotonic()
         with transaction.atomic():
             stage = Stage(seed)
             try:
-                for done, plan in enumerate(stage.play(plans), start=1):
+                for done, day in enumerate(stage.play(plans, acts), start=1):
                     if time.monotonic() - reported > 1.5:
                         reported = time.monotonic()
-                        day = plan.steps[0].at.date()
                         self.stdout.write(
                             f"  起草、签字、发布：第{done}步，共{total}步（办理到{day:%Y年%m月}）"
                         )
@@ -69,4 +70,7 @@ class Command(BaseCommand):
     def _report(self, plans: list[Plan]) -> None:
         for fate, number in Counter(plan.fate for plan in plans).most_common():
             self.stdout.write(f"  {fate}：{number}条")
+        told = [(Explanation, "未公开说明"), (OfflineDisclosure, "线下公开记录"), (Review, "复核")]
+        for model, name in told:
+            self.stdout.write(f"  {name}：{model._default_manager.count()}件")
         self.stdout.write(self.style.SUCCESS(f"已生成演示公开信息{len(plans)}条。"))
