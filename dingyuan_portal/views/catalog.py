@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import redirect
 from django.views.generic import DetailView, TemplateView
@@ -15,9 +15,9 @@ from catalog.choices import Category, Channel
 from catalog.models import Matter
 from disclosures.models import Disclosure
 from disclosures.rows import first_rows, rows
-from services.models import Service
 
 from .. import figures
+from ..unpublished import of as of_matter
 
 NEWEST = 6
 PER_PAGE = 20
@@ -171,7 +171,7 @@ def _tabs(url: str, nodes: list[tuple[Any, ...]], chosen: str) -> list[Tab]:
 class MatterView(DetailView):
     """A matter: its standard and what is published under it, or the matters below it."""
 
-    queryset = Matter.objects.select_related("parent")
+    queryset = Matter.objects.select_related("parent", "service__unit")
     slug_field = slug_url_kwarg = "code"
     template_name = "catalog/matter.html"
 
@@ -185,15 +185,30 @@ class MatterView(DetailView):
         matter = self.object
         disclosures = Disclosure.objects.visible().under(matter).order_by("-published_at", "-pk")
         page = Paginator(disclosures, PER_PAGE).get_page(self.request.GET.get("page"))
-        service = Service.objects.current().filter(matter=matter).select_related("unit").first()
+        service = getattr(matter, "service", None)
+        ancestors, siblings = self._around()
+        is_owed = matter.is_leaf_node() and not matter.is_retired
+        unpublished = of_matter(matter) if is_owed else None
         return super().get_context_data(
-            ancestors=list(matter.get_ancestors()),
-            siblings=matter.parent.get_children().values_list("code", "name", "retired_on"),
-            children=list(matter.get_children()),
-            units=list(matter.responsible_units.order_by("pk")),
+            ancestors=ancestors,
+            siblings=siblings,
+            children=[] if matter.is_leaf_node() else list(matter.get_children()),
+            units=unpublished.units if unpublished else list(matter.responsible_units.all()),
+            unpublished=unpublished,
             channels=[(label, value in matter.channels) for value, label in Channel.choices],
             page_obj=page,
             rows=rows(page.object_list),
-            service=service,
+            service=None if service is None or service.is_retired else service,
             **kwargs,
+        )
+
+    def _around(self) -> tuple[list[Matter], list[tuple[str, str, Any]]]:
+        """What stands above the matter and what beside it, in one query."""
+        matter = self.object
+        above = Q(tree_id=matter.tree_id, lft__lt=matter.lft, rght__gt=matter.rght)
+        found = Matter.objects.filter(above | Q(parent=matter.parent_id)).as_tree()
+        beside = [node for node in found if node.parent_id == matter.parent_id]
+        return (
+            [node for node in found if node.lft < matter.lft and node.rght > matter.rght],
+            [(node.code, node.name, node.retired_on) for node in beside],
         )

@@ -256,7 +256,7 @@ class Statements:
         is_household = row.matter.is_restricted
         village = row.unit.name.removesuffix("民委员会").removesuffix("委会")
         stated: dict[str, Any] = {
-            "title": f"{row.matter.name}公示",
+            "title": f"{row.matter.name.removesuffix('公示')}公示",
             "carrier": Carrier.HOUSEHOLD if is_household else Carrier.NOTICE_BOARD,
             "place": "逐户送达并签收" if is_household else f"{village}公开栏",
             "shown_from": first,
