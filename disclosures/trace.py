@@ -97,7 +97,11 @@ class Trace:
 
     @property
     def formed_on(self) -> date:
-        return self.passages[0].revision.formed_on
+        """As the version said that was published first."""
+        revisions = [passage.revision for passage in self.passages]
+        published = self.disclosure.published_at
+        first = (revision for revision in revisions if revision.published_at == published)
+        return next(first, revisions[0]).formed_on
 
     @property
     def days(self) -> int:

@@ -51,7 +51,7 @@ def standards(source: Source) -> Content:
     """政务公开标准: what is disclosed under each leaf, how and by when."""
     chapters = []
     for domain, below in _domains(source):
-        leaves = [node for node in below if node.content]
+        leaves = [node for node in source.leaves if node.tree_id == domain.tree_id]
         chapters.append(
             {
                 "title": domain.name,
@@ -60,7 +60,12 @@ def standards(source: Source) -> Content:
             }
         )
     return Content(
-        [(len(chapters), "试点领域"), (len(source.leaves), "项公开标准"), (7, "类公开")], chapters
+        [
+            (len(chapters), "试点领域"),
+            (len(source.leaves), "项公开标准"),
+            (len(Category), "类公开"),
+        ],
+        chapters,
     )
 
 

@@ -96,8 +96,8 @@ class Edition:
 
     @cached_property
     def version(self) -> str:
-        said = [self.booklet.title, self.booklet.summary, *self.content, settings.SITE]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:10]
+        said = json.dumps([self._said(), self.content.charts], ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()[:10]
 
     @property
     def rows(self) -> int:
@@ -114,7 +114,13 @@ class Edition:
         return f"{COUNTY}{self.booklet.title}{mark}-{day:%Y-%m-%d}.{extension}"
 
     def _print(self, day: date) -> bytes:
-        data = settable(self._data(day)) | {"charts": self.content.charts}
+        data = {
+            **settable(self._said()),
+            "charts": self.content.charts,
+            "day": [day.year, day.month, day.day],
+            "date": _shown(day),
+            "imprint": self._imprint(day),
+        }
         return typeset(TEMPLATES / f"{self.booklet.slug}.typ", "booklet", data)
 
     def _workbook(self, day: date) -> bytes:
@@ -133,16 +139,14 @@ class Edition:
     def _imprint(self, day: date) -> str:
         return f"{_shown(day)}编印　版本号 {self.version}"
 
-    def _data(self, day: date) -> dict[str, Any]:
+    def _said(self) -> dict[str, Any]:
+        """All that a reader is told but for the day."""
         site = settings.SITE
         return {
             "county": COUNTY,
             "series": COUNTY + SERIES,
             "title": self.booklet.title,
             "site": {key: site[key] for key in ("name", "organisation", "domain", "is_demo")},
-            "day": [day.year, day.month, day.day],
-            "date": _shown(day),
-            "imprint": self._imprint(day),
             "facts": self.content.facts,
             "chapters": self.content.chapters,
             "notes": _notes(self.booklet),

@@ -12,8 +12,13 @@ class Source:
 
     @cached_property
     def nodes(self) -> list[Matter]:
-        """Domains and matters in force, in reading order."""
-        return list(Matter.objects.current().as_tree().defer("updated_at", "is_public_service"))
+        """Domains and matters in force, in reading order, with all that stands above them."""
+        nodes = list(Matter.objects.as_tree().defer("updated_at", "is_public_service"))
+        wanted: set[int | None] = set()
+        for node in reversed(nodes):
+            if not node.is_retired or node.pk in wanted:
+                wanted |= {node.pk, node.parent_id}
+        return [node for node in nodes if node.pk in wanted]
 
     @cached_property
     def domains(self) -> list[Matter]:
@@ -22,7 +27,7 @@ class Source:
     @cached_property
     def leaves(self) -> list[Matter]:
         """The matters that carry a standard."""
-        return [node for node in self.nodes if node.content]
+        return [node for node in self.nodes if node.content and not node.is_retired]
 
     def matters_of(self, domain: Matter) -> list[Matter]:
         return [node for node in self.nodes if node.tree_id == domain.tree_id and node.parent_id]

@@ -15,6 +15,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from catalog import typesetting, workbooks
+
 from .editions import Edition
 
 FOLDER = "booklets"
@@ -90,7 +92,8 @@ def _drop_others(edition: Edition, day: date) -> None:
 def _making() -> str:
     """A digest of how booklets are made, so that a new release doesn't hand out old pages."""
     seen = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
+    own = sorted(Path(__file__).parent.rglob("*"))
+    for path in (*own, Path(typesetting.__file__), Path(workbooks.__file__)):
         if path.suffix in {".py", ".typ"}:
             seen.update(path.read_bytes())
     return seen.hexdigest()[:6]

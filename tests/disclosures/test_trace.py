@@ -252,6 +252,12 @@ class PageTests(TestCase):
     def test_the_disclosure_leads_to_its_trace(self):
         self.assertContains(self.client.get(self.disclosure.get_absolute_url()), self.address)
 
+    def test_the_desk_leads_to_the_trace(self):
+        self.client.force_login(self.signers[0])
+        revision = self.disclosure.live_revision_id
+        desk = self.client.get(reverse("admin:disclosures_revision_change", args=[revision]))
+        self.assertContains(desk, self.address)
+
     def test_the_public_reads_offices_and_staff_names(self):
         page = self.client.get(self.address)
         self.assertContains(page, self.disclosure.unit.short_name)

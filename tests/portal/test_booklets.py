@@ -259,6 +259,16 @@ class PrintTests(TestCase):
         self.matter.save()
         self.assertNotIn(self.matter.name, self.text())
 
+    def test_what_stands_above_a_matter_in_force_stays_with_it(self):
+        inner = make_inner_matter(name="停用的上级", retired_on=timezone.localdate())
+        leaf = make_matter(inner, name="现行的下级")
+        make_matter(inner, name="停用的下级", retired_on=timezone.localdate())
+        for slug in ("matters", "standards"):
+            text = self.text(slug)
+            self.assertIn(inner.name, text)
+            self.assertIn(leaf.name, text)
+            self.assertNotIn("停用的下级", text)
+
     def test_a_changed_route_changes_the_booklet(self):
         self.assertIn("3分管领导", self.text("routes"))
         without = tuple(level for level in ReviewLevel if level != ReviewLevel.DEPUTY_LEADER)
@@ -323,7 +333,10 @@ class VersionTests(TestCase):
         self.assertEqual(changed, {"standards"})
         self.matter.is_public_service = True
         self.matter.save()
-        self.assertEqual(edition("matters").version, versions["matters"])
+        with override_settings(SITE=settings.SITE | {"contact": "0550-0901001"}):
+            self.assertEqual(edition("matters").version, versions["matters"])
+        with override_settings(SITE=settings.SITE | {"organisation": "另一个办公室"}):
+            self.assertNotEqual(edition("matters").version, versions["matters"])
 
     def test_a_version_keeps_the_day_on_which_it_was_first_made(self):
         self.client.get("/downloads/matters.pdf")
