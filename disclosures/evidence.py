@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,9 +14,11 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from . import digest, verifier
+from .archives import Archive
 from .choices import RevisionState
 from .models import (
     Attachment,
@@ -34,7 +34,7 @@ from .models import (
 )
 
 #: Rows fetched at once; fewer where each holds a whole text.
-CHUNK, TEXTS = 1000, 200
+CHUNK, TEXTS = 1000, 50
 
 _LEDGER_COLUMNS = (
     "number",
@@ -51,6 +51,9 @@ _LEDGER_COLUMNS = (
 )
 
 Progress = Callable[[str, int], None]
+#: The disclosures that a pack is about; ``None`` for all there are.
+Chosen = QuerySet[Disclosure] | None
+Described = Callable[["Attachment | Evidence"], dict[str, Any]]
 
 
 def _local(moment: datetime | None) -> str | None:
@@ -65,26 +68,46 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def ledger_rows() -> Iterator[dict[str, Any]]:
-    entries = LedgerEntry.objects.order_by("number").values(*_LEDGER_COLUMNS)
-    for row in entries.iterator(CHUNK):
+def ledger_rows(first: int = 1) -> Iterator[dict[str, Any]]:
+    entries = LedgerEntry.objects.filter(number__gte=first).order_by("number")
+    for row in entries.values(*_LEDGER_COLUMNS).iterator(CHUNK):
         yield row | {"at": _local(row["at"])}
 
 
-def signoffs() -> Iterator[dict[str, Any]]:
-    for signoff in Signoff.objects.order_by("pk").iterator(CHUNK):
+def heads(first: int = 1) -> Iterator[list[Any]]:
+    """The last row of each day since the row ``first``, newest first, under its headings."""
+    yield ["day", "rows", "number", "algorithm", "digest"]
+    days = [day for day in LedgerEntry.objects.days() if day["last"] >= first]
+    entries = LedgerEntry.objects.defer("record").in_bulk([day["last"] for day in days])
+    for day in days:
+        entry = entries[day["last"]]
+        yield [day["day"], day["rows"], entry.number, entry.algorithm, entry.digest]
+
+
+def signoffs(chosen: Chosen = None) -> Iterator[dict[str, Any]]:
+    found = Signoff.objects.order_by("pk")
+    if chosen is not None:
+        found = found.filter(revision__disclosure__in=chosen)
+    for signoff in found.iterator(CHUNK):
         yield _plain(signoff.canonical_record())
 
 
-def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
-    """Each submitted revision as it reads now, with the digests of its files as they are now."""
+def contents(
+    chosen: Chosen = None, described: Described | None = None, *, with_files: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Each submitted revision as it reads now, and what ``described`` finds of its files.
+
+    Without ``described``, the digests of the stored files as they are now.
+    """
     submitted = (
         Revision.objects.exclude(state=RevisionState.DRAFT)
-        .select_related("disclosure__matter", "disclosure__unit")
+        .select_related("disclosure__matter", "disclosure__unit", "disclosure__village")
         .prefetch_related("attachments")
         .order_by("pk")
     )
-    digest_of = _reader(with_files)
+    if chosen is not None:
+        submitted = submitted.filter(disclosure__in=chosen)
+    described = described or _reader(with_files)
     for revision in submitted.iterator(TEXTS):
         files = sorted(revision.attachments.all(), key=lambda file: (file.position, file.pk))
         yield {
@@ -97,28 +120,26 @@ def contents(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
             "algorithm": revision.digest_algorithm,
             "digest": revision.content_digest,
             "content": digest.canonical(revision.canonical_record()).decode(),
-            "files": [_described(file, digest_of) for file in files],
+            "files": [described(file) for file in files],
         }
 
 
-Reader = Callable[[str, str], "str | None"]
-
-
-def _reader(with_files: bool) -> Reader:
+def _reader(with_files: bool) -> Described:
     # The next version mostly keeps the files of the one before: they needn't be read again.
-    return functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
+    digest_of = functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
 
+    def described(attachment: Attachment | Evidence) -> dict[str, Any]:
+        algorithm = attachment.digest_algorithm
+        path = attachment.file.name or ""
+        original = (attachment.original.name or "") if isinstance(attachment, Attachment) else ""
+        return {
+            "path": path,
+            "digest": digest_of(path, algorithm),
+            "original_path": original,
+            "original_digest": digest_of(original, algorithm),
+        }
 
-def _described(attachment: Attachment | Evidence, digest_of: Reader) -> dict[str, Any]:
-    algorithm = attachment.digest_algorithm
-    path = attachment.file.name or ""
-    original = (attachment.original.name or "") if isinstance(attachment, Attachment) else ""
-    return {
-        "path": path,
-        "digest": digest_of(path, algorithm),
-        "original_path": original,
-        "original_digest": digest_of(original, algorithm),
-    }
+    return described
 
 
 def _digest_of(path: str, algorithm: str) -> str:
@@ -134,8 +155,9 @@ def _unread(_path: str, _algorithm: str) -> None:
     return None
 
 
-def disclosures() -> Iterator[dict[str, Any]]:
-    for disclosure in Disclosure.objects.order_by("pk").iterator(CHUNK):
+def disclosures(chosen: Chosen = None) -> Iterator[dict[str, Any]]:
+    found = Disclosure.objects.all() if chosen is None else chosen
+    for disclosure in found.order_by("pk").iterator(CHUNK):
         yield {
             "disclosure": disclosure.pk,
             "index_number": disclosure.index_number,
@@ -149,14 +171,21 @@ def disclosures() -> Iterator[dict[str, Any]]:
 
 def statements(*, with_files: bool = True) -> Iterator[dict[str, Any]]:
     """What units stated, and their reviews, as they read now."""
-    digest_of = _reader(with_files)
+    described = _reader(with_files)
     explanations = Explanation.objects.select_related("matter", "unit", "negative_entry")
     for explanation in explanations.order_by("pk").iterator(CHUNK):
         yield _stated(explanation, [])
     records = OfflineDisclosure.objects.select_related("matter", "unit")
     for record in records.prefetch_related("evidence").order_by("pk").iterator(CHUNK):
-        yield _stated(record, [_described(piece, digest_of) for piece in record.evidence.all()])
-    for review in Review.objects.order_by("pk").iterator(CHUNK):
+        yield _stated(record, [described(piece) for piece in record.evidence.all()])
+    yield from reviews()
+
+
+def reviews(chosen: Chosen = None) -> Iterator[dict[str, Any]]:
+    found = Review.objects.order_by("pk")
+    if chosen is not None:
+        found = found.filter(disclosure__in=chosen)
+    for review in found.iterator(CHUNK):
         yield {
             "record": _plain(review.canonical_record()),
             "state": "reviewed",
@@ -181,7 +210,7 @@ def verify(
 ) -> verifier.Check:
     """Check the whole site; ``progress`` is told what is read and how many so far."""
     check = verifier.Check(heads)
-    with _snapshot():
+    with snapshot():
         for kind, label, rows in (
             ("ledger", "台账", ledger_rows()),
             ("signoffs", "签字", signoffs()),
@@ -200,7 +229,7 @@ def verify(
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """One moment for all that is read, while people go on signing.
 
     ``atomic`` begins by locking out the writers of SQLite (its transactions are IMMEDIATE here),
@@ -224,66 +253,44 @@ def _snapshot() -> Iterator[None]:
 
 def write_bundle(out: IO[bytes]) -> dict[str, Any]:
     """Write the bundle that ``verify.py`` inside it checks offline; returns its manifest."""
-    members: dict[str, dict[str, Any]] = {}
     head: dict[str, Any] = {"rows": 0, "head_number": 0, "head": ""}
-    with _snapshot(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with snapshot(), Archive(out) as archive:
         for kind, rows in (
-            ("ledger", _watched(ledger_rows(), head)),
+            ("ledger", watched(ledger_rows(), head)),
             ("signoffs", signoffs()),
             ("contents", contents()),
             ("disclosures", disclosures()),
             ("statements", statements()),
         ):
-            name = f"{kind}.jsonl"
-            members[name] = _write_lines(archive, name, rows)
-        for name, text in (
-            ("verify.py", Path(verifier.__file__).read_text(encoding="utf-8")),
-            ("README.txt", _README),
-        ):
-            archive.writestr(_member(name), text)
-            sha256 = hashlib.sha256(text.encode()).hexdigest()
-            members[name] = {"rows": None, "sha256": sha256}
+            archive.add_lines(f"{kind}.jsonl", rows)
+        archive.add_text("verify.py", program())
+        archive.add_text("README.txt", _README)
         manifest = {
             "title": f"{settings.SITE['name']} 公开台账",
-            "domain": settings.SITE["domain"],
-            "is_demo": settings.SITE["is_demo"],
+            **origin(),
             "exported_at": _local(timezone.now()),
             **head,
-            "members": members,
+            "members": archive.members,
         }
-        archive.writestr(_member("manifest.json"), manifest_text(manifest))
+        archive.add_manifest(manifest)
     return manifest
 
 
-def manifest_text(manifest: dict[str, Any]) -> str:
-    return json.dumps(manifest, ensure_ascii=False, indent=1)
+def origin() -> dict[str, Any]:
+    """Where a bundle comes from, for its manifest."""
+    return {"domain": settings.SITE["domain"], "is_demo": settings.SITE["is_demo"]}
 
 
-def _member(name: str) -> zipfile.ZipInfo:
-    """Without the clock: only the manifest says when, so equal ledgers make equal members."""
-    member = zipfile.ZipInfo(name)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    member.external_attr = 0o644 << 16
-    return member
+def program() -> str:
+    """The verifier, as it travels in every bundle."""
+    return Path(verifier.__file__).read_text(encoding="utf-8")
 
 
-def _watched(rows: Iterator[dict[str, Any]], head: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def watched(rows: Iterator[dict[str, Any]], head: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """``rows`` of the ledger, while ``head`` keeps their number and the last one's digest."""
     for row in rows:
         head |= {"rows": head["rows"] + 1, "head_number": row["number"], "head": row["digest"]}
         yield row
-
-
-def _write_lines(
-    archive: zipfile.ZipFile, name: str, rows: Iterator[dict[str, Any]]
-) -> dict[str, Any]:
-    seen, count = hashlib.sha256(), 0
-    with archive.open(_member(name), "w", force_zip64=True) as stream:
-        for row in rows:
-            count += 1
-            line = digest.canonical(row) + b"\n"
-            seen.update(line)
-            stream.write(line)
-    return {"rows": count, "sha256": seen.hexdigest()}
 
 
 _README = """公开台账核验包

@@ -18,6 +18,7 @@ from catalog.choices import Category
 from catalog.forms import Chip
 from catalog.models import Matter
 
+from .. import evidence
 from ..choices import ReviewLevel, Validity
 from ..comparison import compare
 from ..digest import ALGORITHMS, of_bytes
@@ -274,10 +275,7 @@ def ledger_heads(_request: HttpRequest) -> HttpResponse:
     """All days at once, to keep: ``verifier.read_heads`` reads it years later."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="heads.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["day", "rows", "number", "algorithm", "digest"])
-    for day, entry in _heads(LedgerEntry.objects.days()):
-        writer.writerow([day["day"], day["rows"], entry.number, entry.algorithm, entry.digest])
+    csv.writer(response).writerows(evidence.heads())
     return response
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import IO, TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from .. import evidence, ledger
+from ..archives import manifest_digest
 from ..choices import EntryKind
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def export_ledger(out: IO[bytes], *, by: User | None) -> dict[str, Any]:
         "what": "公开台账",
         "rows": manifest["rows"],
         "head": manifest["head"],
-        # The manifest holds the digest of each member, so this one vouches for the whole bundle.
-        "manifest_sha256": hashlib.sha256(evidence.manifest_text(manifest).encode()).hexdigest(),
+        "manifest_sha256": manifest_digest(manifest),
     }
     with transaction.atomic():
         ledger.append(EntryKind.EXPORT, details, by=by)
