@@ -51,6 +51,15 @@ def legible(value: Any) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(_CUT)] + _CUT
 
 
+class Table(NamedTuple):
+    """One table of a workbook; what ``notes`` say stands above it, under the title."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+    notes: Sequence[str] = ()
+
+
 def write_table(
     out: IO[bytes] | str,
     title: str,
@@ -63,17 +72,26 @@ def write_table(
     Numbers stay numbers; everything else is text, and none of it runs as a formula. What is too
     long for a sheet goes on in the next.
     """
+    return write_tables(out, title, [Table(title, columns, rows, notes)])
+
+
+def write_tables(out: IO[bytes] | str, title: str, tables: Iterable[Table]) -> int:
+    """Write ``tables`` one after another, each as ``write_table`` does; how many rows in all."""
     with Workbook(out, {"constant_memory": True}) as book:
         book.set_properties({"title": title})
-        table = _Table(book, title, columns, notes)
-        rest, written = iter(rows), 0
-        while True:
-            count = table.add_sheet(rest)
-            written += count
-            following = next(rest, None) if count == table.room else None
-            if following is None:
-                return written
-            rest = chain([following], rest)
+        return sum(_write(book, table) for table in tables)
+
+
+def _write(book: Workbook, told: Table) -> int:
+    table = _Table(book, told.title, told.columns, told.notes)
+    rest, written = iter(told.rows), 0
+    while True:
+        count = table.add_sheet(rest)
+        written += count
+        following = next(rest, None) if count == table.room else None
+        if following is None:
+            return written
+        rest = chain([following], rest)
 
 
 class _Table:
@@ -84,6 +102,7 @@ class _Table:
     ) -> None:
         self.book, self.columns, self.lines = book, columns, (title, *notes)
         self.room = MOST_ROWS - len(self.lines) - 1
+        self.sheets = 0
         text = {**FONT, "valign": "top", "text_wrap": True, "border": 1}
         self.heading = book.add_format({**text, "bold": True, "bg_color": "#E8EFF7"})
         self.title = book.add_format({**FONT, "bold": True, "font_size": 14})
@@ -129,8 +148,8 @@ class _Table:
 
     def _name(self) -> str:
         """The title without what Excel allows in no name of a sheet; the second has a number."""
-        number = len(self.book.worksheets()) + 1
-        suffix = f"({number})" if number > 1 else ""
+        self.sheets += 1
+        suffix = f"({self.sheets})" if self.sheets > 1 else ""
         name = re.sub(r"[\[\]:*?/\\']", " ", legible(self.lines[0])).strip() or "数据"
         return name[: 31 - len(suffix)] + suffix
 

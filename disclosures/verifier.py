@@ -1,10 +1,12 @@
-"""公开台账离线核验程序 / offline verifier of the ledger of disclosures.
+"""公开台账、取证包离线核验程序 / offline verifier of the ledger of disclosures, and of packs.
 
 用法: python verify.py 台账.zip [--files 附件目录] [--heads 摘要值.csv]
+      python verify.py 取证包.zip [--heads 摘要值.csv]
 只需要 Python 3.8 以上, 不联网, 不装任何软件包。有问题时退出码为 1。
 
 Standard library only and self-contained: this file travels in the bundle that ``export_ledger``
-writes. ``verify_ledger`` feeds the same ``Check`` from the database and the stored files.
+writes, and in every evidence pack. ``verify_ledger`` feeds the same ``Check`` from the database
+and the stored files.
 
 What is checked
   1. rows of the ledger: numbered without gap, each naming the digest of the row before, each
@@ -19,6 +21,11 @@ What is checked
   6. every statement of a unit (why nothing is disclosed, what was shown off line, that a text still
      holds) says what was entered, and was signed by somebody else, returned or ended as recorded;
   7. digests written down before (``--heads``) still stand in the ledger at their place.
+
+A pack holds a part of the ledger. Its rows are all checked as in 1; what they say is followed for
+the chosen disclosures, of which it holds every signature, text, publication, withdrawal and review.
+Beside that every member of the pack is what the manifest says, the files in it are those that were
+signed, the pages of text show what was signed, and the manifest's counts are those of the pack.
 """
 
 from __future__ import annotations
@@ -26,10 +33,12 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import html
 import json
 import os
 import sys
 import zipfile
+import zlib
 from datetime import datetime
 
 TYPE_CHECKING = False
@@ -171,6 +180,13 @@ class Trail:
         return "approved" if sorted(self.standing) == ROUTES[kind] else "in_review"
 
 
+class Part:
+    """The part of a ledger that a pack holds: its rows from ``first``, and whom they are about."""
+
+    def __init__(self, first: int, previous: str, chosen: set) -> None:
+        self.first, self.previous, self.chosen = first, previous, chosen
+
+
 class Check:
     """Takes rows in order, then what stands beside them; ``problems`` tells.
 
@@ -184,13 +200,15 @@ class Check:
     ledger holds too. ``heads``: number of a row → digest that somebody wrote down.
     """
 
-    def __init__(self, heads: dict[int, str] | None = None) -> None:
+    def __init__(self, heads: dict[int, str] | None = None, part: Part | None = None) -> None:
         self.problems: list[str] = []
         self.rows = 0
-        self.head = ""
+        self.head = part.previous if part else ""
         self.first_break: Any = None
+        self.compared = 0  # with digests that somebody wrote down
+        self._part = part
         self._heads = dict(heads or {})
-        self._number = 0
+        self._number = part.first - 1 if part else 0
         self._is_past_carried_over = False
         self._signoffs: dict = {}  # id → digest of its record
         self._trails: dict[Any, Trail] = {}  # by version
@@ -198,6 +216,8 @@ class Check:
         self._owners: dict = {}  # index number → disclosure
         self._withdrawn: dict = {}  # disclosure → (time, reason, replacement)
         self._statements: dict = {}  # reference → (digest of its record, state, signer, remark)
+        if part:
+            self._compare(f"台账第{self._number}行", self._number, self.head)
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
@@ -242,8 +262,12 @@ class Check:
             self.problem(f"{name}的次序被改动")
         if row["previous_digest"] != self.head:
             self.problem(f"{name}与上一行的摘要值不衔接")
+        self._compare(name, number, row["digest"])
+
+    def _compare(self, name: str, number: int, digest: str) -> None:
         noted = self._heads.pop(number, None)
-        if noted is not None and noted != row["digest"]:
+        self.compared += noted is not None
+        if noted is not None and noted != digest:
             self.problem(f"{name}的摘要值不是以前抄下的{noted}")
 
     def _check_record(self, name: str, row: dict) -> None:
@@ -268,6 +292,8 @@ class Check:
         if is_carried_over and self._is_past_carried_over:
             self.problem(f"{name}自称是启用台账以前的,却排在以后")
         self._is_past_carried_over = not is_carried_over
+        if self._part and record["disclosure"] not in self._part.chosen:
+            return  # of others a part may hold the end without the beginning
         kind = record["kind"]
         if kind == "signoff":
             self._follow_signoff(name, record, details)
@@ -454,8 +480,11 @@ class Check:
 
     def finish(self) -> list[str]:
         """What the ledger knows and nobody showed."""
-        for number in sorted(self._heads):
-            self.problem(f"台账没有以前抄下摘要值的第{number}行,末尾被删去")
+        if self._part is None:
+            for number in sorted(self._heads):
+                self.problem(f"台账没有以前抄下摘要值的第{number}行,末尾被删去")
+        elif self._heads and not self.compared:
+            self.problem("以前抄下的摘要值没有一个落在本包的台账内,无从对照,请换一份 heads.csv")
         for signoff in self._signoffs:
             self.problem(f"签字{signoff}已不在,但台账中有记录")
         for revision, trail in self._trails.items():
@@ -468,7 +497,10 @@ class Check:
         return self.problems
 
     def summary(self) -> str:
-        lines = [f"台账共{self.rows}行,末行摘要值 {self.head or '(空)'}"]
+        where = f"第{self._part.first}行起" if self._part else ""
+        lines = [f"台账{where}共{self.rows}行,末行摘要值 {self.head or '(空)'}"]
+        if self.compared:
+            lines.append(f"与以前抄下的{self.compared}个摘要值作了对照")
         if self.first_break is not None:
             lines.append(f"台账从第{self.first_break}行起对不上")
         return "\n".join(lines)
@@ -496,9 +528,9 @@ def read_heads(path: str) -> dict[int, str]:
     return {int(row["number"]): row["digest"].strip().lower() for row in rows}
 
 
-def _lines(archive: zipfile.ZipFile, name: str, told: dict, check: Check) -> Iterator[Any]:
+def _rows(archive: zipfile.ZipFile, manifest: dict, name: str, check: Check) -> Iterator[Any]:
     """The rows of a member, while its digest and their number are compared with the manifest."""
-    seen, count = hashlib.sha256(), 0
+    told, seen, count = manifest["members"][name], hashlib.sha256(), 0
     with archive.open(name) as stream:
         for line in stream:
             seen.update(line)
@@ -513,11 +545,11 @@ def _lines(archive: zipfile.ZipFile, name: str, told: dict, check: Check) -> Ite
         check.problem(f"包中文件 {name} 与清单不符")
 
 
-def _stored(folder: str, algorithm: str) -> Callable[[str], str]:
+def _stored(folder: str) -> Callable[[str, str], str]:
     """Computes digests of the files as they lie in a copy of the site's store."""
     root = os.path.realpath(folder)
 
-    def digest_at(path: str) -> str:
+    def digest_at(path: str, algorithm: str) -> str:
         whole = os.path.realpath(os.path.join(root, path))
         if not whole.startswith(root + os.sep):
             return ""
@@ -530,43 +562,167 @@ def _stored(folder: str, algorithm: str) -> Callable[[str], str]:
     return digest_at
 
 
-def _read_again(row: Any, folder: str) -> None:
-    """Put the digests of the files in ``folder`` in place of those that the site computed."""
+def _read_again(row: Any, digest_at: Callable[[str, str], str]) -> None:
+    """Put the digests of the files as they lie here in place of those that the site computed."""
     if "content" in row:
         described = json.loads(row["content"])["attachments"]
     else:
         described = row["record"].get("evidence", [])
     for i, file in enumerate(row["files"][: len(described)]):
-        digest_at = _stored(folder, described[i]["algorithm"])
-        file["digest"] = digest_at(file["path"])
-        if file["original_path"]:
-            file["original_digest"] = digest_at(file["original_path"])
+        for path, key in (("path", "digest"), ("original_path", "original_digest")):
+            if file[path]:
+                file[key] = digest_at(file[path], described[i]["algorithm"])
 
 
 def verify_bundle(
     path: str, heads: dict[int, str] | None = None, files: str | None = None
 ) -> Check:
-    """Check the bundle at ``path``; a ``Check`` whose ``problems`` is empty when all is right.
+    """Check the bundle or the pack at ``path``; all is right when ``problems`` is empty.
 
     Raises ``OSError``, ``KeyError``, ``ValueError`` or ``BadZipFile`` for what is no bundle.
     """
-    check = Check(heads)
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read("manifest.json"))
+        if manifest.get("kind") == "pack":
+            return _verify_pack(archive, manifest, heads)
+        check = Check(heads)
         for kind in MEMBERS:
             name = f"{kind}.jsonl"
             if kind == "statements" and name not in manifest["members"]:
                 continue  # a bundle of the time before there were any
-            for row in _lines(archive, name, manifest["members"][name], check):
+            for row in _rows(archive, manifest, name, check):
                 if kind in ("contents", "statements") and files is not None:
                     try:
-                        _read_again(row, files)
+                        _read_again(row, _stored(files))
                     except UNREADABLE:
                         check.problem(f"附件清单读不出来:{row}"[:80])
                 check.take(kind, row)
+        _finish(check, manifest)
+    return check
+
+
+def _finish(check: Check, manifest: dict) -> None:
     if (manifest["rows"], manifest["head"]) != (check.rows, check.head):
         check.problem("台账的行数或末行摘要值与清单不符")
     check.finish()
+
+
+# A pack -------------------------------------------------------------------------------------------
+
+LEDGER = "台账/"
+FILES = ("附件/", "附件原件/", "存档证据/")
+COUNTED = {
+    "disclosures": "公开信息数",
+    "withdrawn": "已撤下数",
+    "versions": "公开过的版本数",
+    "signoffs": "签字数",
+    "files": "附件数",
+    "missing": "缺失的附件数",
+    "bytes": "附件总字节数",
+}
+
+#: What reading a member that was tampered with in the middle of the archive ends in.
+DAMAGED = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile)
+
+
+class Pack:
+    """Looks into the members while ``Check`` takes the rows; counts what it sees."""
+
+    def __init__(self, archive: zipfile.ZipFile, manifest: dict, check: Check) -> None:
+        self.archive, self.manifest, self.check = archive, manifest, check
+        self.names = set(archive.namelist())
+        self.counted = dict.fromkeys(COUNTED, 0)
+
+    def check_members(self) -> None:
+        """That each is what the manifest says; those of rows are asked when they are read."""
+        told = self.manifest["members"]
+        for name in sorted(self.names - {*told, "manifest.json"}):
+            self.check.problem(f"包中文件 {name} 不在清单中")
+        for name in sorted(set(told) - self.names):
+            self.check.problem(f"包中缺少清单所列的文件 {name}")
+        if len(self.names) != len(self.archive.namelist()):
+            self.check.problem("包中有同名的文件")
+        for name in sorted(self.names & set(told)):
+            is_read_later = told[name]["rows"] is not None
+            if not is_read_later and self.digest_at(name, "sha256") != told[name]["sha256"]:
+                self.check.problem(f"包中文件 {name} 与清单不符")
+        for member in self.archive.infolist():
+            if member.filename.startswith(FILES):
+                self.counted["files"] += 1
+                self.counted["bytes"] += member.file_size
+
+    def digest_at(self, name: str, algorithm: str) -> str:
+        """ "" where the member isn't there or can't be read."""
+        try:
+            with self.archive.open(name) as stream:
+                return digest_of_stream(stream, algorithm)
+        except (KeyError, *DAMAGED):
+            return ""
+
+    def take(self, kind: str, row: Any) -> None:
+        try:
+            self._take(kind, row)
+        except UNREADABLE:
+            self.check.problem(f"这一行的内容或附件清单读不出来:{row}"[:80])
+
+    def _take(self, kind: str, row: Any) -> None:
+        if kind == "signoffs":
+            self.counted["signoffs"] += 1
+        elif kind == "disclosures":
+            self.counted["disclosures"] += 1
+            self.counted["withdrawn"] += row["withdrawn_at"] is not None
+        elif kind == "contents":
+            content = json.loads(row["content"])
+            is_public = row["kind"] != "withdrawal" and row["published_at"] is not None
+            if is_public:
+                self.counted["versions"] += 1
+                self._demand_files(row, content["attachments"])
+                self._check_text(row, content)
+            _read_again(row, self.digest_at)
+
+    def _demand_files(self, row: dict, described: list) -> None:
+        """What the public could read has to be in the pack, and the originals of it."""
+        for i, file in enumerate(row["files"][: len(described)]):
+            for path, key in (("path", "digest"), ("original_path", "original_digest")):
+                if described[i].get(key) and not file[path]:
+                    file[key] = ""
+                    self.counted["missing"] += 1
+
+    def _check_text(self, row: dict, content: dict) -> None:
+        try:
+            page = self.archive.read(row["text"]).decode()
+        except (KeyError, *DAMAGED):
+            page = ""
+        if content["body"] not in page or html.escape(content["title"]) not in page:
+            self.check.problem(
+                f"包中文件 {row['text']} 没有照登版本{row['revision']}签字的标题和正文"
+            )
+
+    def check_counts(self) -> None:
+        for key, label in COUNTED.items():
+            told = self.manifest["counts"][key]
+            if told != self.counted[key]:
+                self.check.problem(
+                    f"清单 manifest.json 所说的{label}{told}不是包中的{self.counted[key]}"
+                )
+
+
+def _verify_pack(archive: zipfile.ZipFile, manifest: dict, heads: dict[int, str] | None) -> Check:
+    chosen = set()
+    for line in archive.open(f"{LEDGER}disclosures.jsonl"):
+        try:
+            chosen.add(json.loads(line)["disclosure"])
+        except UNREADABLE:
+            continue  # told when the rows are taken
+    check = Check(heads, Part(manifest["first_number"], manifest["previous"], chosen))
+    pack = Pack(archive, manifest, check)
+    pack.check_members()
+    for kind in MEMBERS:
+        for row in _rows(archive, manifest, f"{LEDGER}{kind}.jsonl", check):
+            pack.take(kind, row)
+            check.take(kind, row)
+    pack.check_counts()
+    _finish(check, manifest)
     return check
 
 
@@ -575,8 +731,8 @@ def say(text: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description="离线核验公开台账的核验包")
-    parser.add_argument("bundle", metavar="台账.zip", help="网站导出的核验包")
+    parser = argparse.ArgumentParser(description="离线核验公开台账的核验包和取证包")
+    parser.add_argument("bundle", metavar="台账.zip", help="网站导出的核验包或取证包")
     parser.add_argument("--files", metavar="目录", help="附件存放目录的副本,由它重新计算摘要值")
     parser.add_argument("--heads", metavar="文件", help="以前从“公开台账”页下载的 heads.csv")
     options = parser.parse_args(arguments)
@@ -591,8 +747,6 @@ def main(arguments: list[str]) -> int:
     for problem in check.problems:
         say(f"× {problem}")
     say(check.summary())
-    if heads:
-        say(f"与以前抄下的{len(heads)}个摘要值作了对照")
     say(f"核验未通过,发现{len(check.problems)}处问题" if check.problems else "核验通过")
     return 1 if check.problems else 0
 
