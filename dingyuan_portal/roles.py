@@ -42,9 +42,11 @@ ROLES: dict[str, set[str]] = {
     | _grant("view", "attachment", "duty", "user", "ledgerentry")
     | _grant("view add", "handover")
     | _grant("view add change delete import export", "term")
+    | _grant("view add", "evidencepack")
     | {"read_every_unit"},
     AUDITOR: _grant("view export", *_CATALOG, *_RECORDS, *_DUTIES, "ledgerentry")
     | _grant("view", "attachment", "duty", "handover", "term")
+    | _grant("view add", "evidencepack")
     | {"read_every_unit"},
     # The three administrators of the protection scheme (GB/T 22239-2019, 8.1.5): accounts and
     # duties; sign-ins and locks; the record of both. None of them signs.
@@ -55,6 +57,7 @@ ROLES: dict[str, set[str]] = {
     | _grant("delete", "accessattempt"),
     AUDIT_ADMINISTRATOR: _grant("view export", *_RECORDS, *_DUTIES, "ledgerentry")
     | _grant("view", "user", "accountterm", "group", "duty", "handover", "logentry", *_SIGN_INS)
+    | _grant("view add", "evidencepack")
     | {"read_every_unit"},
 }
 ROLES[EXTERNAL_AUDITOR] = ROLES[AUDITOR]

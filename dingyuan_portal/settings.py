@@ -157,6 +157,9 @@ FILE_UPLOAD_HANDLERS = [
 #: Path of the socket of ClamAV's daemon, or host:port; uploads aren't scanned without.
 CLAMAV_SOCKET = env("CLAMAV_SOCKET", default="")
 
+#: Where long work runs: "process" starts one of its own, "inline" keeps the page waiting.
+BACKGROUND_JOBS = env("BACKGROUND_JOBS", default="inline" if TESTING else "process")
+
 # Signing in
 LOGIN_URL = "admin:login"
 AUTHENTICATION_BACKENDS = [

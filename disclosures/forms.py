@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -16,6 +18,7 @@ from .choices import ReviewLevel
 from .files import MAX_BYTES
 from .models import Disclosure, Duty, Explanation, OfflineDisclosure, Revision
 from .models.statement import LONGEST_EXPLANATION
+from .packs import MOST_NUMBERS, Selection
 from .richtext import MAX_CHARS, sanitize
 
 #: The pilot began in 2017; nothing in the portal is older.
@@ -287,3 +290,71 @@ def _by_domain(matters: Iterable[Matter]) -> list[Any]:
     for matter in matters:
         groups.setdefault(names[matter.domain_code], []).append((matter.pk, str(matter)))
     return [("", "请选择"), *groups.items()]
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput({"type": "date", "class": "vTextField"}, format="%Y-%m-%d")
+
+
+class PackForm(forms.Form):
+    """What an evidence pack is to be about. Whatever is filled in holds together."""
+
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(),
+        label="发布机构",
+        required=False,
+        to_field_name="code",
+        empty_label="全部",
+    )
+    domain = forms.ChoiceField(label="试点领域", required=False)
+    since = forms.DateField(label="发布日期从", required=False, widget=_day_input())
+    until = forms.DateField(label="到(含当天)", required=False, widget=_day_input())
+    disclosures = forms.CharField(
+        label="索引号",
+        required=False,
+        widget=forms.Textarea({"rows": 6, "cols": 40}),
+        help_text="每行一个,如 ZJJ/2026-00012;可以从表格中整列粘贴",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = Unit.objects.publishers()
+        self.fields["domain"].choices = [("", "全部"), *domain_choices()]
+
+    def clean_disclosures(self) -> tuple[str, ...]:
+        words = unicodedata.normalize("NFKC", self.cleaned_data["disclosures"]).upper()
+        # As in a page's address: U0001-2026-00012.
+        numbers = (_SLUG.sub(r"\1/\2", word) for word in re.split(r"[\s,;、]+", words))
+        listed = tuple(dict.fromkeys(number for number in numbers if number))
+        if len(listed) > MOST_NUMBERS:
+            raise ValidationError(
+                f"一次最多{MOST_NUMBERS}个索引号,现有{len(listed)}个;请分几次,或按单位、领域、日期选取"
+            )
+        if unknown := Selection(disclosures=listed).unknown():
+            shown = "、".join(unknown[:_SHOWN])
+            more = f"等{len(unknown)}个" if len(unknown) > _SHOWN else ""
+            raise ValidationError(f"没有这些索引号的公开信息:{shown}{more}。请核对或删去")
+        return listed
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("since") and data.get("until") and data["since"] > data["until"]:
+            self.add_error("until", "结束日期不能早于开始日期")
+        if not self.errors and not any(data.values()):
+            raise ValidationError("请至少选择一项:发布机构、试点领域、发布日期或索引号")
+        return data
+
+    def selection(self) -> Selection:
+        data = self.cleaned_data
+        return Selection(
+            unit=data["unit"].code if data["unit"] else "",
+            domain=data["domain"],
+            since=data["since"],
+            until=data["until"],
+            disclosures=data["disclosures"],
+        )
+
+
+#: Unknown index numbers named in a message.
+_SHOWN = 20
+_SLUG = re.compile(r"^([0-9A-Z]+)-(\d{4}-\d{5,})$")

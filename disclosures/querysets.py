@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import User
@@ -16,6 +16,7 @@ from catalog.choices import LimitKind, UnitKind
 from catalog.models import Matter, Unit
 
 from .choices import (
+    PackState,
     ReviewLevel,
     RevisionKind,
     RevisionState,
@@ -109,6 +110,14 @@ class ViewCountQuerySet(models.QuerySet):
     def since(self) -> date | None:
         """The day from which on views are counted at all."""
         return self.aggregate(day=models.Min("day"))["day"]
+
+
+class EvidencePackQuerySet(models.QuerySet):
+    def running(self, heard_since: datetime) -> Self:
+        """Being made by somebody who was heard of; ``EvidencePack.is_running`` for one."""
+        return self.filter(
+            state__in=[PackState.QUEUED, PackState.BUILDING], beat_at__gte=heard_since
+        )
 
 
 class StatementQuerySet(models.QuerySet):

@@ -183,7 +183,7 @@ class Trail:
 class Part:
     """The part of a ledger that a pack holds: its rows from ``first``, and whom they are about."""
 
-    def __init__(self, first: int, previous: str, chosen: set) -> None:
+    def __init__(self, first: int, previous: str, chosen: dict) -> None:
         self.first, self.previous, self.chosen = first, previous, chosen
 
 
@@ -628,23 +628,25 @@ DAMAGED = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile)
 class Pack:
     """Looks into the members while ``Check`` takes the rows; counts what it sees."""
 
-    def __init__(self, archive: zipfile.ZipFile, manifest: dict, check: Check) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, manifest: dict, check: Check, chosen: dict[int, str]
+    ) -> None:
         self.archive, self.manifest, self.check = archive, manifest, check
+        self.chosen = chosen  # disclosure → index number
         self.names = set(archive.namelist())
         self.counted = dict.fromkeys(COUNTED, 0)
 
     def check_members(self) -> None:
         """That each is what the manifest says; those of rows are asked when they are read."""
-        told = self.manifest["members"]
+        told, later = self.manifest["members"], {f"{LEDGER}{kind}.jsonl" for kind in MEMBERS}
         for name in sorted(self.names - {*told, "manifest.json"}):
             self.check.problem(f"包中文件 {name} 不在清单中")
         for name in sorted(set(told) - self.names):
             self.check.problem(f"包中缺少清单所列的文件 {name}")
         if len(self.names) != len(self.archive.namelist()):
             self.check.problem("包中有同名的文件")
-        for name in sorted(self.names & set(told)):
-            is_read_later = told[name]["rows"] is not None
-            if not is_read_later and self.digest_at(name, "sha256") != told[name]["sha256"]:
+        for name in sorted((self.names & set(told)) - later):
+            if self.digest_at(name, "sha256") != told[name]["sha256"]:
                 self.check.problem(f"包中文件 {name} 与清单不符")
         for member in self.archive.infolist():
             if member.filename.startswith(FILES):
@@ -652,7 +654,7 @@ class Pack:
                 self.counted["bytes"] += member.file_size
 
     def digest_at(self, name: str, algorithm: str) -> str:
-        """ "" where the member isn't there or can't be read."""
+        """Empty where the member isn't there or can't be read."""
         try:
             with self.archive.open(name) as stream:
                 return digest_of_stream(stream, algorithm)
@@ -689,14 +691,14 @@ class Pack:
                     self.counted["missing"] += 1
 
     def _check_text(self, row: dict, content: dict) -> None:
+        name = "正文/{}.html".format(self.chosen[row["disclosure"]].replace("/", "-"))
         try:
-            page = self.archive.read(row["text"]).decode()
+            page = self.archive.read(name).decode()
         except (KeyError, *DAMAGED):
             page = ""
-        if content["body"] not in page or html.escape(content["title"]) not in page:
-            self.check.problem(
-                f"包中文件 {row['text']} 没有照登版本{row['revision']}签字的标题和正文"
-            )
+        shown = '<div id="v{number}">{body}</div>'.format(**content)
+        if shown not in page or html.escape(content["title"]) not in page:
+            self.check.problem(f"包中文件 {name} 没有照登版本{row['revision']}签字的标题和正文")
 
     def check_counts(self) -> None:
         for key, label in COUNTED.items():
@@ -708,14 +710,15 @@ class Pack:
 
 
 def _verify_pack(archive: zipfile.ZipFile, manifest: dict, heads: dict[int, str] | None) -> Check:
-    chosen = set()
+    chosen = {}
     for line in archive.open(f"{LEDGER}disclosures.jsonl"):
         try:
-            chosen.add(json.loads(line)["disclosure"])
+            row = json.loads(line)
+            chosen[row["disclosure"]] = row["index_number"]
         except UNREADABLE:
             continue  # told when the rows are taken
     check = Check(heads, Part(manifest["first_number"], manifest["previous"], chosen))
-    pack = Pack(archive, manifest, check)
+    pack = Pack(archive, manifest, check, chosen)
     pack.check_members()
     for kind in MEMBERS:
         for row in _rows(archive, manifest, f"{LEDGER}{kind}.jsonl", check):

@@ -51,6 +51,7 @@ from disclosures.choices import (
     StatementState,
 )
 from disclosures.models import Duty
+from disclosures.packs import Selection
 from services.choices import Applicant, ItemType
 from services.models import Service
 
@@ -435,6 +436,15 @@ def _decided(statement, state):
     if state == StatementState.ENDED:
         return workflow.end_statement(statement, by=office, reason="填错了事项")
     return statement
+
+
+def make_pack(*, by=None, made=True, **chosen):
+    """An evidence pack of what ``chosen`` says, as ``Selection`` takes it; ``made``: finished."""
+    pack = workflow.request_pack(Selection(**chosen), by=by or make_auditor("pack-auditor"))
+    if made:
+        workflow.build_pack(pack.pk)
+        pack.refresh_from_db()
+    return pack
 
 
 # Inside ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from .absence import DutyAdmin, HandoverAdmin
 from .ledger import LedgerEntryAdmin
 from .obligations import ObligationAdmin
+from .packs import EvidencePackAdmin
 from .records import DisclosureAdmin, SignoffAdmin, TermAdmin
 from .revisions import RevisionAdmin
 from .statements import ExplanationAdmin, OfflineDisclosureAdmin
@@ -10,6 +11,7 @@ from .statements import ExplanationAdmin, OfflineDisclosureAdmin
 __all__ = [
     "DisclosureAdmin",
     "DutyAdmin",
+    "EvidencePackAdmin",
     "ExplanationAdmin",
     "HandoverAdmin",
     "LedgerEntryAdmin",

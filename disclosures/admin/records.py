@@ -17,6 +17,7 @@ from .. import workflow
 from ..models import Disclosure, Revision, Signoff, Term, ViewCount
 from ..resources import DisclosureResource, SignoffResource, TermResource
 from .filters import DomainFilter, PublishedFilter, ReviewFilter, TimelinessFilter
+from .packs import address_for_list, pack_selected
 from .stepping import Stepped
 
 
@@ -40,7 +41,7 @@ def confirm(disclosure: Disclosure, user: Any, _data: Any) -> str:
 
 @admin.register(Disclosure)
 class DisclosureAdmin(Stepped, ReadOnlyMixin, Exports, admin.ModelAdmin):
-    """What has been published, for looking up and for taking home as a spreadsheet.
+    """What has been published, for looking up and for taking home as a spreadsheet or a pack.
 
     What is long public is confirmed here by the unit's clerk.
     """
@@ -48,6 +49,8 @@ class DisclosureAdmin(Stepped, ReadOnlyMixin, Exports, admin.ModelAdmin):
     steps: ClassVar = {"confirm": confirm}
     change_form_template = "admin/disclosures/disclosure/change_form.html"
     resource_classes: ClassVar = [DisclosureResource]
+    import_export_change_list_template = "admin/disclosures/disclosure/change_list.html"
+    actions = (pack_selected,)
     list_display = ("index_number", "title", "unit", "matter", "category", "published", "standing")
     list_filter = (
         PublishedFilter,
@@ -89,6 +92,14 @@ class DisclosureAdmin(Stepped, ReadOnlyMixin, Exports, admin.ModelAdmin):
                 "today": timezone.localdate(),
             }
         return super().changeform_view(request, object_id, form_url, extra)
+
+    def has_make_packs_permission(self, request: HttpRequest) -> bool:
+        return workflow.may_make_packs(request.user)  # type: ignore[arg-type]
+
+    def changelist_view(self, request, extra_context=None):
+        may_make = self.has_make_packs_permission(request)
+        extra = {"pack_address": address_for_list(request) if may_make else ""}
+        return super().changelist_view(request, (extra_context or {}) | extra)
 
     @admin.display(description="标题", ordering="live_revision__title")
     def title(self, disclosure):

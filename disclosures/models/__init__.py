@@ -7,7 +7,7 @@ against every other way of writing (migrations ``0006_guards`` and ``0007_obliga
 from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
-from .pack import AnnualReport, EvidencePack
+from .pack import KEPT, SILENCE, AnnualReport, EvidencePack
 from .reading import ViewCount
 from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
@@ -16,7 +16,9 @@ from .signing import Duty, Handover, Look, Signoff
 from .statement import Evidence, Explanation, OfflineDisclosure, Review, Statement
 
 __all__ = [
+    "KEPT",
     "MISSED_AFTER",
+    "SILENCE",
     "AnnualReport",
     "Attachment",
     "Bundle",

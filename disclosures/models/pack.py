@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from catalog.models import Unit
 
 from ..choices import PackState
+from ..querysets import EvidencePackQuerySet
 from .disclosure import Disclosure
+
+#: How long a finished pack is kept, and after how much silence its making counts as broken off.
+KEPT, SILENCE = timedelta(days=7), timedelta(minutes=2)
 
 
 class EvidencePack(models.Model):
@@ -41,6 +47,8 @@ class EvidencePack(models.Model):
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     made_at = models.DateTimeField("生成时间", null=True, editable=False)
 
+    objects = EvidencePackQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "取证包"
         default_permissions = ("add", "view")
@@ -48,6 +56,35 @@ class EvidencePack(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_running(self) -> bool:
+        """Waits for its making, or is being made; ``EvidencePackQuerySet.running`` for many."""
+        return self.state in {PackState.QUEUED, PackState.BUILDING} and not self.is_broken_off
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whoever made it has not been heard of for a while."""
+        if self.state not in {PackState.QUEUED, PackState.BUILDING}:
+            return False
+        return timezone.now() - (self.beat_at or self.requested_at) > SILENCE
+
+    @property
+    def may_start_anew(self) -> bool:
+        return self.state == PackState.FAILED or self.is_broken_off
+
+    @property
+    def is_available(self) -> bool:
+        return self.state == PackState.READY and bool(self.file)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Was finished, and not fetched in time."""
+        return self.state == PackState.READY and not self.file
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        return self.made_at and self.made_at + KEPT
 
 
 class AnnualReport(models.Model):

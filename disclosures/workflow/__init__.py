@@ -22,6 +22,7 @@ from .drafting import (
     unbundle,
 )
 from .exports import export_ledger, record_export, record_import
+from .packs import build_pack, clean_packs, request_pack, restart_pack, take_pack
 from .release import cancel_release, publish_due
 from .rights import (
     may_cancel_release,
@@ -32,6 +33,7 @@ from .rights import (
     may_edit,
     may_end,
     may_hand_over,
+    may_make_packs,
     may_override,
     may_propose_withdrawal,
     may_recategorise,
@@ -62,10 +64,12 @@ __all__ = [
     "ScreeningError",
     "WorkflowError",
     "attach",
+    "build_pack",
     "bundle_together",
     "cancel_release",
     "change_validity",
     "confirm_current",
+    "clean_packs",
     "detach",
     "discard",
     "draft",
@@ -85,6 +89,7 @@ __all__ = [
     "may_edit",
     "may_end",
     "may_hand_over",
+    "may_make_packs",
     "may_override",
     "may_propose_withdrawal",
     "may_recategorise",
@@ -101,6 +106,8 @@ __all__ = [
     "record_export",
     "record_import",
     "record_offline",
+    "request_pack",
+    "restart_pack",
     "restore",
     "return_statement",
     "return_statements",
@@ -115,5 +122,6 @@ __all__ = [
     "sign_statements",
     "submit",
     "take_down",
+    "take_pack",
     "unbundle",
 ]

@@ -11,6 +11,7 @@ from catalog.models import Unit
 from .. import clock
 from ..choices import ReviewLevel, RevisionState, StatementState
 from ..models import Disclosure, Duty, Revision, Statement
+from ..querysets import reads_every_unit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -122,6 +123,11 @@ def may_confirm(disclosure: Disclosure, user: User) -> bool:
 def may_hand_over(duty: Duty, user: User) -> bool:
     """The holder, or the openness office for somebody who is away already."""
     return duty.is_in_force() and (duty.user_id == user.pk or is_openness_office(user))
+
+
+def may_make_packs(user: User) -> bool:
+    """Those who read every unit and may take records home."""
+    return user.has_perm("disclosures.add_evidencepack") and reads_every_unit(user)
 
 
 def is_openness_office(user: User) -> bool:
