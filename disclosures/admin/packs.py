@@ -226,7 +226,7 @@ def pack_selected(
     model_admin: Any, request: HttpRequest, queryset: QuerySet[Disclosure]
 ) -> TemplateResponse | None:
     published = queryset.filter(index_number__isnull=False).order_by("index_number")
-    numbers = [each.index_number or "" for each in published.only("index_number")]
+    numbers = [number or "" for number in published.values_list("index_number", flat=True)]
     if unpublished := queryset.filter(index_number=None).count():
         text = f"所选的有{unpublished}条尚未公开,不在取证包内"
         model_admin.message_user(request, text, messages.WARNING)

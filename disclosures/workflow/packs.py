@@ -89,10 +89,12 @@ def _refuse_second(by: User) -> None:
 def _start(pack: EvidencePack) -> None:
     try:
         background.run("build_evidence_pack", str(pack.pk))
-    except OSError:
-        _log.exception("the making of pack %s could not be started", pack.pk)
-        pack.state, pack.error = PackState.FAILED, "服务器不能启动生成程序,请告知网站管理员"
-        pack.save()
+    except Exception:
+        _log.exception("pack %s was not made", pack.pk)
+        # One that began says by itself what went wrong.
+        EvidencePack.objects.filter(pk=pack.pk, state=PackState.QUEUED).update(
+            state=PackState.FAILED, error="服务器不能启动生成程序,请告知网站管理员"
+        )
 
 
 def build_pack(pk: int) -> None:

@@ -61,6 +61,7 @@ from tests.factories import (
     make_matter,
     make_negative_entry,
     make_offline,
+    make_pack,
     make_returned,
     make_revision,
     make_service,
@@ -200,6 +201,16 @@ PAGES = {
     "admin:disclosures_ledgerentry_delete": NOBODY,
     "admin:disclosures_ledgerentry_object": MOVED,
     "admin:disclosures_ledgerentry_bundle": STEP,
+    # Evidence packs: those who read every unit and take records home.
+    "admin:disclosures_evidencepack_changelist": "lffffofoffo",
+    "admin:disclosures_evidencepack_add": "lffffofoffo",
+    "admin:disclosures_evidencepack_change": "lffffofoffo",
+    "admin:disclosures_evidencepack_history": "lffffofoffo",
+    "admin:disclosures_evidencepack_delete": NOBODY,
+    "admin:disclosures_evidencepack_object": MOVED,
+    "admin:disclosures_evidencepack_status": "lffffofoffo",
+    "admin:disclosures_evidencepack_download": STEP,
+    "admin:disclosures_evidencepack_restart": STEP,
     # Accounts, sign-ins, the record of both.
     "admin:auth_user_changelist": "lffffoffooo",
     "admin:auth_user_add": "lfffffffoff",
@@ -345,6 +356,7 @@ class AccessTest(TestCase):
         cls.imported = make_table_import(office, state=ImportState.IMPORTED)
         cls.explanation = make_explanation(**place)
         cls.record = make_offline(**place)
+        cls.pack = make_pack(by=cls.people["U"], made=False, unit=unit.code)
 
     def address(self, name):
         name, _, which = name.partition("@")
@@ -392,6 +404,7 @@ class AccessTest(TestCase):
             "disclosures_duty": self.unused_duty,
             "disclosures_handover": self.handover,
             "disclosures_term": Term.objects.get(),
+            "disclosures_evidencepack": self.pack,
             "disclosures_ledgerentry": LedgerEntry.objects.first(),
             "auth_user": self.people["X"],
             "auth_group": self.people["X"].groups.get(),
