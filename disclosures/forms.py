@@ -317,7 +317,8 @@ class PackForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["unit"].queryset = Unit.objects.publishers()
         self.fields["domain"].choices = [("", "全部"), *domain_choices()]
 
