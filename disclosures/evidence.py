@@ -53,7 +53,7 @@ _LEDGER_COLUMNS = (
 Progress = Callable[[str, int], None]
 #: The disclosures that a pack is about; ``None`` for all there are.
 Chosen = QuerySet[Disclosure] | None
-Described = Callable[["Attachment | Evidence"], dict[str, Any]]
+Described = Callable[[Attachment], dict[str, Any]]
 
 
 def _local(moment: datetime | None) -> str | None:
@@ -124,7 +124,7 @@ def contents(
         }
 
 
-def _reader(with_files: bool) -> Described:
+def _reader(with_files: bool) -> Callable[[Attachment | Evidence], dict[str, Any]]:
     # The next version mostly keeps the files of the one before: they needn't be read again.
     digest_of = functools.lru_cache(maxsize=4096)(_digest_of if with_files else _unread)
 

@@ -129,6 +129,7 @@ class _Builder:
             ("signoffs", evidence.signoffs(self.chosen)),
             ("contents", evidence.contents(self.chosen, self._describe)),
             ("disclosures", evidence.disclosures(self.chosen)),
+            ("statements", evidence.reviews(self.chosen)),
         ):
             self.archive.add_lines(f"{LEDGER}/{kind}.jsonl", lines)
         heads = io.StringIO()
@@ -236,6 +237,7 @@ _README = """取证包
   台账/signoffs.jsonl     所选信息的签字
   台账/contents.jsonl     所选信息已提交的每个版本的规范文本、附件及其在包内的位置
   台账/disclosures.jsonl  所选信息的索引号、发布时间、公开版本和撤下情况
+  台账/statements.jsonl   所选信息的复核
   台账/heads.csv          这段台账每日末行的摘要值
   manifest.json  范围、时间、统计、末行摘要值,以及每个文件的大小和 SHA-256
   文件名中各种系统不能用的字符已换成下划线,同名的加了序号;原来的文件名见清单。

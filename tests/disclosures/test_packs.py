@@ -16,7 +16,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from disclosures import digest, verifier, workflow
-from disclosures.choices import EntryKind
+from disclosures.choices import EntryKind, StatementState
 from disclosures.models import LedgerEntry, Signoff, ViewCount
 from disclosures.packs import FIGURES, Selection, figures
 from disclosures.packs.plan import harmless
@@ -27,7 +27,9 @@ from tests.factories import (
     make_disclosure,
     make_domain,
     make_draft,
+    make_explanation,
     make_matter,
+    make_offline,
     make_pack,
     make_restricted_matter,
     make_returned,
@@ -106,6 +108,10 @@ class PackCase(TestCase):
             title="特定群体", unit=cls.unit, matter=restricted, files=["名单.pdf"]
         )
         make_disclosure(unit=cls.other, matter=cls.matter, title="更晚的别的单位")
+        cls.filed.refresh_from_db()
+        workflow.confirm_current(cls.filed, by=signers[0])
+        make_explanation(unit=cls.unit, matter=cls.matter, state=StatementState.SIGNED)
+        make_offline(unit=cls.unit, matter=cls.matter)
         ViewCount.objects.create(disclosure=cls.filed, day="2026-01-05", count=7)
         cls.auditor = make_auditor()
 
@@ -443,6 +449,11 @@ class TamperingTest(PackCase):
         change = self.changed("台账/contents.jsonl", "更正后的".encode(), "改过以后的".encode())
         self.refused(change, "包中文件 台账/contents.jsonl 与清单不符")
         self.refused(change, "的文字或公文信息与签字时不符", repaired=True)
+
+    def test_a_review(self):
+        change = self.changed("台账/statements.jsonl", b"T", b"T1")
+        self.refused(change, "包中文件 台账/statements.jsonl 与清单不符")
+        self.refused(change, "与台账中填报的不一致,已被改动", repaired=True)
 
     def test_a_withdrawal(self):
         change = self.changed("台账/disclosures.jsonl", "信息有误".encode(), "信息过时".encode())
