@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-coverage bench-imports screenshots lock clean reset
+.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-coverage bench-imports bench-tables screenshots lock clean reset
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ bench-coverage: $(DEV_STAMP) ## measure how long the whole matrix of coverage ta
 
 bench-imports: $(DEV_STAMP) ## measure imports against a bare bulk_create, on PostgreSQL
 	@$(BIN)/python -m benchmarks.imports --database "$(TEST_POSTGRESQL)"
+
+bench-tables: $(DEV_STAMP) ## measure exports against bare XlsxWriter, and their memory
+	@TESTING=1 $(BIN)/python -m benchmarks.tables
 
 screenshots: $(DEV_STAMP) ## take the pictures in docs/ from a demonstration site
 	@DEMO=1 $(BIN)/python docs/screenshots.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -152,7 +153,7 @@ def cells(row: Row, number: int) -> list[str]:
         "legal_basis": "\n".join(items(standard["legal_basis"])),
         "time_limit": standard["time_limit"],
         "responsible_text": standard["responsible_text"],
-        "channels": boxes(standard["channels"]),
+        "channels": boxes(frozenset(standard["channels"] or ())),
     }
     for level, name in enumerate(row.names, 1):
         texts[f"level_{level}"] = name or NO_MATTER
@@ -164,9 +165,9 @@ def cells(row: Row, number: int) -> list[str]:
     return [texts.get(column.key, "") for column in COLUMNS]
 
 
-def boxes(channels: Sequence[str] | None) -> str:
+@lru_cache(maxsize=1024)
+def boxes(chosen: frozenset[str]) -> str:
     """All 13 boxes; the full-width spaces put the second of a line under the one above it."""
-    chosen = set(channels or [])
     lines = []
     for line in CHANNEL_LINES:
         texts = [f"{CHOSEN if box in chosen else NOT_CHOSEN}{_LABELS[box]}" for box in line]

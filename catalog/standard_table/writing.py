@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import IO
+from typing import IO, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -22,6 +22,7 @@ PAPERS = {"a3": 8, "a4": 9}
 DEFAULT_PAPER = "a3"
 
 WIDTH = len(COLUMNS)
+_WIDTHS = [column.width for column in COLUMNS]
 _PLACE = {column.key: place for place, column in enumerate(COLUMNS)}
 _LEVELS = [_PLACE[f"level_{level}"] for level in range(1, MAX_LEVEL + 1)]
 #: Columns of prose, set from the left; the others hold a mark or a name, set in the middle.
@@ -194,27 +195,32 @@ def _write_head(sheet: Worksheet, styles: _Styles, domain: Domain, head: Head) -
 
 
 def _write_rows(sheet: Worksheet, styles: _Styles, domain: Domain, first: int) -> None:
-    table = [list(map(legible, cells(row, n))) for n, row in enumerate(domain.rows, 1)]
-    ends = {(start, _LEVELS[level - 1]): end for start, end, level in merges(domain.rows)}
-    inside = {
-        (row, place) for (start, place), end in ends.items() for row in range(start + 1, end + 1)
-    }
-    for number, texts in enumerate(table):
-        sizes = [size_of(text, COLUMNS[place].width) for place, text in enumerate(texts)]
-        sheet.set_row(first + number, max(height for _size, height in sizes))
-        for place, text in enumerate(texts):
-            if (number, place) in inside:
-                continue
-            style = styles.of_cell(place, sizes[place][0])
-            end = ends.get((number, place), number)
-            if end > number:
-                _merged(sheet, (first + number, place, first + end, place), text, style)
-            elif place == 0:
-                sheet.write_number(first + number, 0, number + 1, style)
+    usual = [styles.of_cell(place, SIZES[0]) for place in range(WIDTH)]
+    spans = _spans(domain)
+    for number, row in enumerate(domain.rows):
+        line = first + number
+        fitted = list(map(fit, cells(row, number + 1), _WIDTHS))
+        sheet.set_row(line, max([cell.height for cell in fitted]))
+        sheet.write_number(line, 0, number + 1, usual[0])
+        for place, (text, size, _height) in enumerate(fitted[1:], 1):
+            style = usual[place] if size == SIZES[0] else styles.of_cell(place, size)
+            if place in _MERGED and (span := spans.get((number, place), 1)) != 1:
+                if span:
+                    _merged(sheet, (line, place, line + span - 1, place), text, style)
             elif text:
-                sheet.write_string(first + number, place, text, style)
+                sheet.write_string(line, place, text, style)
             else:
-                sheet.write_blank(first + number, place, None, style)
+                sheet.write_blank(line, place, None, style)
+
+
+def _spans(domain: Domain) -> dict[tuple[int, int], int]:
+    """How many rows the cells of merged matters take, by row and column; 0 for those inside."""
+    spans = {}
+    for start, end, level in merges(domain.rows):
+        place = _LEVELS[level - 1]
+        spans |= {(row, place): 0 for row in range(start + 1, end + 1)}
+        spans[start, place] = end - start + 1
+    return spans
 
 
 def _merged(sheet: Worksheet, area: tuple[int, int, int, int], text: str, style: Format) -> None:
@@ -227,26 +233,36 @@ def _merged(sheet: Worksheet, area: tuple[int, int, int, int], text: str, style:
 # Heights --------------------------------------------------------------------------------------
 
 
+class Fitted(NamedTuple):
+    """A text as a cell can hold it: its size of type, and the height that its row needs then."""
+
+    text: str
+    size: int
+    height: float
+
+
 @lru_cache(maxsize=4096)
-def size_of(text: str, width: float) -> tuple[int, float]:
-    """The largest size of type in which ``text`` fits a row, and the row's height then."""
+def fit(text: str, width: float) -> Fitted:
+    """Set ``text`` in the largest size of type in which a row can hold it."""
+    text = legible(text)
     for size in SIZES:
         height = _height(text, width, size)
         if height <= TALLEST:
-            return size, height
-    return SIZES[-1], TALLEST
+            return Fitted(text, size, height)
+    return Fitted(text, SIZES[-1], TALLEST)
 
 
 def _height(text: str, width: float, size: int) -> float:
     room = width * _PER_UNIT * 10 / size - _RAGGED
-    lines = sum(max(1, math.ceil(_width(line) / room)) for line in text.split("\n"))
-    return lines * size * LINE + PADDING
+    return sum([_lines(line, room) for line in text.split("\n")]) * size * LINE + PADDING
 
 
-def _width(line: str) -> float:
-    """In half-width characters; whatever isn't ASCII is counted as two."""
-    narrow = len(line.encode("ascii", "ignore"))
-    return (len(line) - narrow) * 2 + narrow * _ASCII
+def _lines(text: str, room: float) -> int:
+    """How many lines of ``room`` half-width characters it takes; what isn't ASCII counts as two."""
+    if len(text) * 2 <= room:
+        return 1
+    narrow = len(text.encode("ascii", "ignore"))
+    return math.ceil(((len(text) - narrow) * 2 + narrow * _ASCII) / room)
 
 
 # Print ----------------------------------------------------------------------------------------

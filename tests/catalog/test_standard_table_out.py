@@ -415,7 +415,7 @@ class FlatTest(TestCase):
 
 class HeightTest(SimpleTestCase):
     def height(self, text, width=20):
-        return writing.size_of(text, width)[1]
+        return writing.fit(text, width).height
 
     def test_a_row_grows_with_its_lines_and_its_text(self):
         one = self.height("短")
@@ -427,7 +427,7 @@ class HeightTest(SimpleTestCase):
         self.assertLess(self.height("a" * 60), self.height("长" * 60))
 
     def test_what_no_row_of_excel_can_hold_is_set_smaller(self):
-        size, height = writing.size_of("长" * 900, 28)
+        _text, size, height = writing.fit("长" * 900, 28)
         self.assertLess(size, 10)
         self.assertLessEqual(height, 409)
 
