@@ -215,7 +215,7 @@ def _write_rows(sheet: Worksheet, styles: _Styles, domain: Domain, first: int) -
 
 def _spans(domain: Domain) -> dict[tuple[int, int], int]:
     """How many rows the cells of merged matters take, by row and column; 0 for those inside."""
-    spans = {}
+    spans: dict[tuple[int, int], int] = {}
     for start, end, level in merges(domain.rows):
         place = _LEVELS[level - 1]
         spans |= {(row, place): 0 for row in range(start + 1, end + 1)}

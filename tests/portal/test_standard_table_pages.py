@@ -207,7 +207,7 @@ class DeskTest(StandardTableCase):
             html = self.client.get("/admin/catalog/matter/").content.decode()
             self.assertIn(f'href="{self.page_of_desk}"', html)
             html = self.client.get(f"{self.page_of_desk}?domain=01").content.decode()
-            self.assertIn("符合条件的共3行", html)
+            self.assertIn('符合条件的共<span class="num">3</span>行', html)
             self.assertIn(f'href="{PAGE}xlsx/?domain=01"', html)
 
     def test_others_neither_see_the_button_nor_get_the_page(self):
@@ -220,7 +220,7 @@ class DeskTest(StandardTableCase):
     def test_nothing_found_offers_no_files(self):
         self.client.force_login(make_auditor())
         html = self.client.get(f"{self.page_of_desk}?category=response").content.decode()
-        self.assertIn("共0行", html)
+        self.assertIn('共<span class="num">0</span>行', html)
         self.assertNotIn(f"{PAGE}xlsx/", html)
 
     def test_the_page_has_its_address(self):
