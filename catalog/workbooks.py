@@ -30,10 +30,20 @@ _BATCH = 200
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NUMBERS = (int, float, Decimal)
 
-FONT = {"font_name": "宋体", "font_size": 10}
-#: Points of a line of that type, and those above and below the lines of a cell.
-_LINE, _PADDING = 14.6, 4
-_TALLEST = 409.0
+FONT_SIZE = 10
+FONT = {"font_name": "宋体", "font_size": FONT_SIZE}
+
+# Programs don't fit a row to a merged or printed cell, so its height is computed, with room for
+# the fonts that stand in for 宋体 where there is none and set their lines wider.
+TALLEST = 409.0
+#: The height of a line, in sizes of type; points above and below the lines of a cell.
+_LINE, _PADDING = 1.46, 4
+#: Half-width characters of the usual size that go into one unit of a column's width.
+_PER_UNIT = 1.05
+#: Of a half-width character, Latin letters and digits take more where 宋体 is missing.
+_ASCII = 1.15
+#: Left empty at the end of a line, because no line begins with a comma, and at the edges.
+_RAGGED = 3.5
 
 
 class Column(NamedTuple):
@@ -130,21 +140,25 @@ class _Table:
         return number - first
 
     def _write(self, sheet: Worksheet, number: int, row: Sequence[Any]) -> None:
-        sheet.set_row(number, self._height(row))
+        if height := self._height(row):
+            sheet.set_row(number, height)
         for place, (value, style) in enumerate(zip(row, self.formats, strict=True)):
             if _is_text(value):
                 sheet.write_string(number, place, legible(value), style)
             else:
                 sheet.write_number(number, place, value, style)
+        # The row before is written by now, but XlsxWriter would remember its height for ever.
+        for heights in (sheet.row_info, sheet.row_sizes):
+            heights.pop(number - 1, None)
 
     def _height(self, row: Sequence[Any]) -> float | None:
         """That of the longest text; not every program fits a row to its text by itself."""
         pairs = zip(row, self.columns, strict=True)
-        lines = max(
-            (_lines(shown(value), column.width) for value, column in pairs if _is_text(value)),
-            default=1,
-        )
-        return min(lines * _LINE + _PADDING, _TALLEST) if lines > 1 else None
+        heights = [
+            height_of(shown(value), column.width) for value, column in pairs if _is_text(value)
+        ]
+        height = max(heights, default=0)
+        return min(height, TALLEST) if height > height_of("", 1) else None
 
     def _name(self) -> str:
         """The title without what Excel allows in no name of a sheet; the second has a number."""
@@ -158,18 +172,18 @@ def _is_text(value: Any) -> bool:
     return not isinstance(value, _NUMBERS) or isinstance(value, bool)
 
 
-def _lines(text: str, width: float) -> int:
-    """How many lines ``text`` takes in a column; a Chinese character is two units wide.
+def height_of(text: str, width: float, size: int = FONT_SIZE) -> float:
+    """Points that a row needs for ``text`` in a column of ``width``, set in ``size``."""
+    room = max(width * _PER_UNIT * FONT_SIZE / size - _RAGGED, 2)
+    return sum([_lines(line, room) for line in text.split("\n")]) * size * _LINE + _PADDING
 
-    Two units of a line stay empty, because no line begins with a comma.
-    """
-    room = max(width * 1.05 - 2, 2)
+
+def _lines(text: str, room: float) -> int:
+    """How many lines of ``room`` half-width characters it takes; what isn't ASCII counts as two."""
     if len(text) * 2 <= room:
-        return 1 + text.count("\n")
-    return sum(
-        max(1, math.ceil((2 * len(line) - len(line.encode("ascii", "ignore"))) / room))
-        for line in text.split("\n")
-    )
+        return 1
+    narrow = len(text.encode("ascii", "ignore"))
+    return math.ceil(((len(text) - narrow) * 2 + narrow * _ASCII) / room)
 
 
 def _set_up(sheet: Worksheet, heading: int, columns: Sequence[Column]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -13,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ..models import MAX_LEVEL
-from ..workbooks import FONT, legible
+from ..workbooks import FONT, TALLEST, height_of, legible
 from .layout import COLUMNS, HEADINGS, title_of
 from .rows import Domain, Head, Row, by_domain, cells, merges
 
@@ -30,18 +29,8 @@ _PROSE = {_PLACE[key] for key in ("content", "legal_basis", "channels")}
 #: Merged over many rows, whose names stand at the top: in the middle a page's end would cut them.
 _MERGED = set(_LEVELS[:-1])
 
-# Programs don't fit a row to a merged or printed cell, so its height is computed: in points, with
-# room for the fonts that stand in for 宋体 where there is none and set their lines wider.
+#: A text too long for any row is set smaller.
 SIZES = (10, 9, 8, 7, 6, 5, 4)
-LINE = 1.46
-PADDING = 4
-TALLEST = 409.0
-#: Half-width characters of 10 points that go into one unit of a column's width.
-_PER_UNIT = 1.05
-#: Of a half-width character, Latin letters and digits take more where 宋体 is missing.
-_ASCII = 1.15
-#: Left empty at the end of a line, because no line begins with a comma, and at the edges.
-_RAGGED = 3.5
 
 
 def write_workbook(
@@ -134,7 +123,7 @@ def _write_cover(
         sheet.merge_range(row, 0, row, 1, "", styles.name)
         sheet.write_string(row, 0, name, styles.name)
         _merged(sheet, (row, 2, row, last), text, styles.note)
-        sheet.set_row(row, _height(legible(text), sum(_COVER_WIDTHS[2:]), 10))
+        sheet.set_row(row, height_of(legible(text), sum(_COVER_WIDTHS[2:])))
         row += 1
     row = _write_counts(sheet, styles, domains, names, row + 1)
     for line in _SIGNS:
@@ -246,23 +235,10 @@ def fit(text: str, width: float) -> Fitted:
     """Set ``text`` in the largest size of type in which a row can hold it."""
     text = legible(text)
     for size in SIZES:
-        height = _height(text, width, size)
+        height = height_of(text, width, size)
         if height <= TALLEST:
             return Fitted(text, size, height)
     return Fitted(text, SIZES[-1], TALLEST)
-
-
-def _height(text: str, width: float, size: int) -> float:
-    room = width * _PER_UNIT * 10 / size - _RAGGED
-    return sum([_lines(line, room) for line in text.split("\n")]) * size * LINE + PADDING
-
-
-def _lines(text: str, room: float) -> int:
-    """How many lines of ``room`` half-width characters it takes; what isn't ASCII counts as two."""
-    if len(text) * 2 <= room:
-        return 1
-    narrow = len(text.encode("ascii", "ignore"))
-    return math.ceil(((len(text) - narrow) * 2 + narrow * _ASCII) / room)
 
 
 # Print ----------------------------------------------------------------------------------------
