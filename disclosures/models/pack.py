@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
 from catalog.models import Unit
 
-from ..choices import PackState
+from ..annual import entered
+from ..choices import PackState, RevisionKind, RevisionState
 from ..querysets import EvidencePackQuerySet
 from .disclosure import Disclosure
+from .revision import Revision
 
 #: How long a finished pack is kept, and after how much silence its making counts as broken off.
 KEPT, SILENCE = timedelta(days=7), timedelta(minutes=2)
@@ -135,3 +138,36 @@ class AnnualReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit}{self.year}年政府信息公开工作年度报告"
+
+    def get_absolute_url(self) -> str:
+        """The public page; only a published report has one."""
+        return self.disclosure.get_absolute_url() if self.disclosure else ""
+
+    def clean(self) -> None:
+        try:
+            entered.read(self.entered)
+        except ValidationError as error:
+            raise ValidationError({"entered": error.messages}) from error
+
+    @property
+    def is_published(self) -> bool:
+        return self.disclosure is not None and self.disclosure.is_visible
+
+    @property
+    def is_over(self) -> bool:
+        """Taken off the site for good: the next composing opens another disclosure."""
+        disclosure = self.disclosure
+        return disclosure is None or (disclosure.is_withdrawn and disclosure.is_withdrawal_signed)
+
+    @property
+    def open_draft(self) -> Revision | None:
+        """The draft that composing writes to."""
+        if self.disclosure is None or self.is_over:
+            return None
+        drafts = self.disclosure.revisions.filter(state=RevisionState.DRAFT)
+        return drafts.exclude(kind=RevisionKind.WITHDRAWAL).first()
+
+    @property
+    def is_locked(self) -> bool:
+        """Being signed or public: what is read there must not change here."""
+        return not self.is_over and self.open_draft is None
