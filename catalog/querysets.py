@@ -32,6 +32,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """The units that publish under their own name; villages do so through their township."""
         return self.exclude(kind=UnitKind.VILLAGE)
 
+    def reporting(self) -> Self:
+        """Administrative organs, which owe an annual report (条例第四十九条)."""
+        return self.publishers().exclude(kind=UnitKind.PUBLIC_UTILITY)
+
     def townships(self) -> Self:
         return self.filter(kind=UnitKind.TOWNSHIP)
 

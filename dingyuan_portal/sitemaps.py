@@ -22,6 +22,7 @@ class PageSitemap(Sitemap):
             "negative_list",
             "accountability",
             "downloads:index",
+            "annual_reports",
             "withdrawals",
             "ledger",
             "verify",

@@ -5,7 +5,14 @@ from django.views.generic import TemplateView
 
 from catalog.views import AccountabilityView, NegativeListView
 from disclosures.feeds import DisclosuresFeed
-from disclosures.views import LedgerView, VerifyView, WithdrawalListView, ledger_heads
+from disclosures.views import (
+    AnnualReportListView,
+    AnnualReportRowsView,
+    LedgerView,
+    VerifyView,
+    WithdrawalListView,
+    ledger_heads,
+)
 
 from .sitemaps import sitemaps
 from .views import catalog, downloads, home, search, standard_table, units
@@ -46,6 +53,12 @@ urlpatterns = [
     path("negative-list/", NegativeListView.as_view(), name="negative_list"),
     path("accountability/", AccountabilityView.as_view(), name="accountability"),
     path("downloads/", include((download_patterns, "downloads"))),
+    path("annual-reports/", AnnualReportListView.as_view(), name="annual_reports"),
+    path(
+        "annual-reports/<int:year>/<str:code>/<slug:figure>/",
+        AnnualReportRowsView.as_view(),
+        name="annual_report_rows",
+    ),
     path("withdrawals/", WithdrawalListView.as_view(), name="withdrawals"),
     path("ledger/", LedgerView.as_view(), name="ledger"),
     path("ledger/heads.csv", ledger_heads, name="ledger_heads"),

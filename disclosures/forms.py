@@ -54,6 +54,16 @@ class WithdrawalFilter(FilterForm):
         self.fields["year"].offer(_year_choices())
 
 
+class AnnualReportFilter(FilterForm):
+    year = PlainChoiceField(label="年度")
+    unit = PlainChoiceField(label="报告单位")
+
+    def __init__(self, *args: Any, years: list[int]) -> None:
+        super().__init__(*args)
+        self.fields["year"].offer([(str(year), f"{year}年") for year in years])
+        self.fields["unit"].offer(unit_choices())
+
+
 def _year_choices() -> list[tuple[str, str]]:
     years = range(timezone.localdate().year, FIRST_YEAR - 1, -1)
     return [(str(year), f"{year}年") for year in years]

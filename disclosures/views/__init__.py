@@ -1,5 +1,6 @@
 """The public pages of disclosures, and what keeps them honest: ledger, verification, traces."""
 
+from .annual import AnnualReportListView, AnnualReportRowsView
 from .pages import (
     ComparisonView,
     DisclosureDetailView,
@@ -14,6 +15,8 @@ from .pages import (
 from .trace import TraceView, trace_file
 
 __all__ = [
+    "AnnualReportListView",
+    "AnnualReportRowsView",
     "ComparisonView",
     "DisclosureDetailView",
     "DisclosureListView",
