@@ -9,6 +9,18 @@ this package.
 """
 
 from .absence import end_handover, grant, hand_over, revoke
+from .annual import (
+    compose_report,
+    enter_numbers,
+    fitting_matters,
+    is_stale,
+    may_compose,
+    may_enter,
+    may_report,
+    open_report,
+    revise_report,
+    write_texts,
+)
 from .common import WorkflowError
 from .drafting import (
     attach,
@@ -61,6 +73,16 @@ from .withdrawal import change_validity, propose_withdrawal, restore, take_down
 
 __all__ = [
     "MOST",
+    "write_texts",
+    "revise_report",
+    "open_report",
+    "may_report",
+    "may_enter",
+    "may_compose",
+    "is_stale",
+    "fitting_matters",
+    "enter_numbers",
+    "compose_report",
     "ScreeningError",
     "WorkflowError",
     "attach",
