@@ -52,6 +52,7 @@ from disclosures.choices import (
 )
 from disclosures.models import Duty
 from disclosures.packs import Selection
+from disclosures.models import AnnualReport, Duty
 from services.choices import Applicant, ItemType
 from services.models import Service
 
@@ -445,6 +446,16 @@ def make_pack(*, by=None, made=True, **chosen):
         workflow.build_pack(pack.pk)
         pack.refresh_from_db()
     return pack
+# Annual reports -------------------------------------------------------------------------------
+
+
+def make_annual_report(unit, year=2025, **fields):
+    """A report that the unit's clerk has begun; with ``disclosure``, one that was composed."""
+    clerk = make_signers(unit)[0]
+    report = AnnualReport(unit=unit, year=year, updated_by=clerk, updated_at=timezone.now())
+    for name, value in fields.items():
+        setattr(report, name, value)
+    return workflow.open_report(report, by=clerk)
 
 
 # Inside ---------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The clerk's and the signer's desk. Every change of state is a POST that calls the workflow."""
 
 from .absence import DutyAdmin, HandoverAdmin
+from .annual import AnnualReportAdmin
 from .ledger import LedgerEntryAdmin
 from .obligations import ObligationAdmin
 from .packs import EvidencePackAdmin
@@ -9,6 +10,7 @@ from .revisions import RevisionAdmin
 from .statements import ExplanationAdmin, OfflineDisclosureAdmin
 
 __all__ = [
+    "AnnualReportAdmin",
     "DisclosureAdmin",
     "DutyAdmin",
     "EvidencePackAdmin",

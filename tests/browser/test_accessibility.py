@@ -2,10 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from disclosures import workflow
 from tests.factories import (
     make_accountability_step,
+    make_annual_report,
     make_auditor,
     make_correction,
     make_disclosure,
@@ -68,6 +70,8 @@ def public_addresses():
         f"{disclosure.get_absolute_url()}versions/1/",
         f"{disclosure.get_absolute_url()}compare/",
         f"{disclosure.get_absolute_url()}trace/",
+        "/annual-reports/",
+        f"/annual-reports/{timezone.localdate().year}/{unit.code}/published/",
         "/withdrawals/",
         "/ledger/",
         "/verify/",
@@ -116,6 +120,8 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
         f"/admin/disclosures/revision/{each.pk}/change/"
         for each in (draft, published.live_revision, correction)
     )
+    report = f"/admin/disclosures/annualreport/{make_annual_report(unit).pk}/"
+    entries = [f"{report}entry/{part}/" for part in ("table1", "table2", "table3", "texts")]
     page = open_page(width)
     page.goto("/admin/login/")
     found = violations(open_page, page)
@@ -123,6 +129,7 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
     for user, addresses in (
         (section, ["/admin/", address, "/admin/disclosures/revision/"]),
         (clerk, ["/admin/", "/admin/disclosures/revision/add/", flagged, live]),
+        (clerk, [f"{report}change/", *entries, f"{report}preview/"]),
         (office, ["/admin/", comparing, "/admin/disclosures/handover/add/"]),
         (auditor, ["/admin/disclosures/ledgerentry/", "/admin/catalog/matter/standard-table/"]),
     ):

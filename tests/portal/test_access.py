@@ -50,6 +50,7 @@ from disclosures.models import (
 from tests import samples
 from tests.factories import (
     make_accountability_step,
+    make_annual_report,
     make_attachment,
     make_auditor,
     make_correction,
@@ -114,6 +115,8 @@ PAGES = {
     "downloads:xlsx": PUBLIC,
     "downloads:svg": PUBLIC,
     "downloads:chart": PUBLIC,
+    "annual_reports": PUBLIC,
+    "annual_report_rows": PUBLIC,
     "withdrawals": PUBLIC,
     "ledger": PUBLIC,
     "ledger_heads": PUBLIC,
@@ -171,6 +174,19 @@ PAGES = {
     "admin:catalog_obligation_export": "lffffofoffo",
     "admin:disclosures_offlinedisclosure_evidence": "lnooooooffo",
     "admin:disclosures_disclosure_confirm": STEP,
+    # An annual report: the clerks of the unit fill it in, the openness office all of them.
+    "admin:disclosures_annualreport_changelist": "looooooofff",
+    "admin:disclosures_annualreport_add": "looffofffff",
+    "admin:disclosures_annualreport_change": "lroooooofff",
+    "admin:disclosures_annualreport_history": "lroooooorrf",
+    "admin:disclosures_annualreport_delete": NOBODY,
+    "admin:disclosures_annualreport_object": MOVED,
+    "admin:disclosures_annualreport_entry": "lnoooooofff",
+    "admin:disclosures_annualreport_preview": "lnoooooofff",
+    "admin:disclosures_annualreport_compose": STEP,
+    "admin:disclosures_annualreport_revise": STEP,
+    "admin:disclosures_annualreport_workbook": STEP,
+    "admin:disclosures_annualreport_upload": STEP,
     # Duties are the system administrator's; a handover concerns its two parties.
     "admin:disclosures_duty_changelist": "lffffofoofo",
     "admin:disclosures_duty_add": "lfffffffoff",
@@ -349,6 +365,7 @@ class AccessTest(TestCase):
         LogEntry.objects.create(
             user=clerk, action_flag=1, content_type=ContentType.objects.get_for_model(Term)
         )
+        cls.report = make_annual_report(unit)
         cls.service = make_service(unit=unit)
         cls.negative = make_negative_entry()
         cls.step = make_accountability_step()
@@ -375,6 +392,7 @@ class AccessTest(TestCase):
             "catalog:domain": [self.live.matter.domain_code],
             "catalog:matter": [self.live.matter.code],
             "catalog:standard_table_file": ["csv"],
+            "annual_report_rows": [2025, self.live.unit.code, "published"],
             "disclosures:disclosure": ["U9999-2026-00001" if which == "unpublished" else slug],
             "disclosures:revision": [slug, self.correction.number if which == "draft" else 1],
             "disclosures:comparison": [slug],
@@ -403,6 +421,7 @@ class AccessTest(TestCase):
             "disclosures_signoff": Signoff.objects.filter(revision__disclosure=self.live).first(),
             "disclosures_duty": self.unused_duty,
             "disclosures_handover": self.handover,
+            "disclosures_annualreport": self.report,
             "disclosures_term": Term.objects.get(),
             "disclosures_evidencepack": self.pack,
             "disclosures_ledgerentry": LedgerEntry.objects.first(),
@@ -425,6 +444,8 @@ class AccessTest(TestCase):
             "catalog_accountabilitystep": self.step,
             "services_service": self.service,
         }
+        if name == "admin:disclosures_annualreport_entry":
+            return reverse(name, args=[self.report.pk, "table1"])
         plain = name.removeprefix("admin:")
         whole = (
             "changelist",

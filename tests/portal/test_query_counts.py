@@ -8,6 +8,7 @@ from catalog.choices import Category
 from disclosures.models import Attachment
 from tests.factories import (
     make_accountability_step,
+    make_annual_report,
     make_correction,
     make_disclosure,
     make_domain,
@@ -47,6 +48,9 @@ PAGES = [
     "/downloads/disclosure-chart/",
     "/search/?q=公示",
     "/withdrawals/",
+    "/annual-reports/",
+    "/annual-reports/?unit=ZFB",
+    "/annual-reports/2025/ZFB/published/",
     "/withdrawals/?unit=ZFB",
     "/ledger/",
     "/site-map/",
@@ -86,6 +90,9 @@ class QueryCountTests(TestCase):
             withdraw(replaced, replacement=cls.policy)
             make_service(unit=cls.unit, matter=matter, name="公示申请")
             make_village(cls.township)
+            reported = make_disclosure(matter=cls.leaf, unit=cls.unit, title="年度报告")
+            year = 2025 - cls.unit.annual_reports.count()
+            make_annual_report(cls.unit, year, disclosure=reported)
             make_negative_entry(applies_to_all=False).domains.add(cls.domain)
             make_accountability_step()
 
