@@ -34,7 +34,7 @@ ROLES: dict[str, set[str]] = {
     | _grant("add change", "revision")
     | _grant("add", "explanation", "offlinedisclosure")
     | _grant("view add change delete", "attachment")
-    | _grant("view add change export", "annualreport")
+    | _grant("view add export", "annualreport")
     | _grant("view add", "handover"),
     OPENNESS_OFFICE: _grant("view add change import export", *_CATALOG)
     | _grant("view export", *_RECORDS, *_DUTIES)
@@ -44,7 +44,7 @@ ROLES: dict[str, set[str]] = {
     | _grant("view add", "handover")
     | _grant("view add change delete import export", "term")
     | _grant("view add", "evidencepack")
-    | _grant("view add change export", "annualreport")
+    | _grant("view add export", "annualreport")
     | {"read_every_unit"},
     AUDITOR: _grant("view export", *_CATALOG, *_RECORDS, *_DUTIES, "ledgerentry", "annualreport")
     | _grant("view", "attachment", "duty", "handover", "term")

@@ -50,9 +50,8 @@ from disclosures.choices import (
     RevisionState,
     StatementState,
 )
-from disclosures.models import Duty
-from disclosures.packs import Selection
 from disclosures.models import AnnualReport, Duty
+from disclosures.packs import Selection
 from services.choices import Applicant, ItemType
 from services.models import Service
 
@@ -446,6 +445,8 @@ def make_pack(*, by=None, made=True, **chosen):
         workflow.build_pack(pack.pk)
         pack.refresh_from_db()
     return pack
+
+
 # Annual reports -------------------------------------------------------------------------------
 
 

@@ -4,10 +4,11 @@ Steps that change a state live in ``workflow``. Triggers in the database hold th
 against every other way of writing (migrations ``0006_guards`` and ``0007_obligations``).
 """
 
+from .annual import AnnualReport
 from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
-from .pack import KEPT, SILENCE, AnnualReport, EvidencePack
+from .pack import KEPT, SILENCE, EvidencePack
 from .reading import ViewCount
 from .release import MISSED_AFTER, Bundle, ReleaseRun, Reminder
 from .revision import Revision, normalise_document_number
