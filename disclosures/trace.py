@@ -11,7 +11,8 @@ from django.utils import timezone
 from catalog import workdays
 
 from . import timing
-from .choices import EntryKind, ReviewLevel, RevisionKind, RevisionState, Verdict
+from .choices import EntryKind, ReviewLevel, RevisionKind, RevisionState
+from .ledger import name_of
 from .models import Disclosure, LedgerEntry, Revision, Signoff
 
 if TYPE_CHECKING:
@@ -151,12 +152,12 @@ def trace(disclosure: Disclosure, *, whole: bool) -> Trace:
             continue
         passage = Passage(revision, _heading(revision, revisions[:place]))
         given = [signoff for signoff in signoffs if signoff.revision_id == revision.pk]
-        begun = _begun(revision, revisions[:place], signoffs)
+        begun = _begun(revision, revisions[:place], signoffs, entries)
         passage.steps += _signed(given, begun, limit, whole=whole)
         passage.steps += _outcome(revision, given)
         passage.steps += _pending(revision, given, begun, limit)
         passages.append(passage)
-    _place_acts(passages, entries, whole=whole)
+    _place_acts(passages, entries)
     return Trace(disclosure, passages, limit)
 
 
@@ -190,23 +191,26 @@ def _heading(revision: Revision, earlier: Sequence[Revision]) -> str:
     return f"更正（{change}）" if change else "更正"
 
 
-def _begun(revision: Revision, earlier: Sequence[Revision], signoffs: Iterable[Signoff]) -> date:
+def _begun(
+    revision: Revision,
+    earlier: Sequence[Revision],
+    signoffs: Iterable[Signoff],
+    entries: Iterable[LedgerEntry],
+) -> date:
     """When the drafter's time began: at the return, at the opening, or as the law says."""
     before = next((other for other in reversed(earlier) if other.kind == revision.kind), None)
     if before is not None and before.state == RevisionState.RETURNED:
-        returns = [signoff for signoff in signoffs if signoff.revision_id == before.pk]
-        if returns:
-            return timezone.localdate(returns[-1].signed_at)
-    if not earlier:
-        return revision.formed_on
-    return timezone.localdate(revision.created_at)
+        moments = [signoff.signed_at for signoff in signoffs if signoff.revision_id == before.pk]
+        moments += [entry.at for entry in entries if entry.revision_id == before.pk]
+        if moments:
+            return timezone.localdate(max(moments))
+    return timezone.localdate(revision.created_at) if earlier else revision.formed_on
 
 
 def _signed(given: list[Signoff], begun: date, limit: int, *, whole: bool) -> list[Step]:
     steps = []
     for signoff in given:
         level = ReviewLevel(signoff.level)
-        returned = signoff.verdict == Verdict.RETURNED
         to = f"给{ReviewLevel(signoff.returned_to).label}" if signoff.returned_to else ""
         steps.append(
             Step(
@@ -214,7 +218,7 @@ def _signed(given: list[Signoff], begun: date, limit: int, *, whole: bool) -> li
                 office=_office(signoff),
                 begun_on=begun,
                 done_at=signoff.signed_at,
-                verdict=signoff.get_verdict_display() + (to if returned else ""),
+                verdict=signoff.get_verdict_display() + to,
                 person=signoff.shown_name,
                 remark=signoff.remark if whole else "",
                 allowed=timing.allowance(level, limit),
@@ -267,7 +271,7 @@ def _pending(revision: Revision, given: list[Signoff], begun: date, limit: int) 
     ]
 
 
-def _place_acts(passages: list[Passage], entries: list[LedgerEntry], *, whole: bool) -> None:
+def _place_acts(passages: list[Passage], entries: list[LedgerEntry]) -> None:
     """Put each act that is no signature where it happened: after the steps before it."""
     for entry in entries:
         passage = _passage_of(entry, passages)
@@ -279,7 +283,7 @@ def _place_acts(passages: list[Passage], entries: list[LedgerEntry], *, whole: b
             begun_on=timezone.localdate(entry.at),
             done_at=entry.at,
             verdict=entry.get_kind_display(),
-            person=entry.person.get_full_name() if entry.person else "",
+            person=name_of(entry.person) if entry.person else "",
             entry=entry.number,
         )
         before = [step for step in passage.steps if step.done_at and step.done_at <= entry.at]

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from catalog.choices import Audience, Category, Channel, Method, Tier
-from catalog.models import Matter, NegativeListEntry
+from catalog.models import AccountabilityStep, Matter, NegativeListEntry
 from disclosures import timing
 from disclosures.choices import ROUTES, RevisionKind
 
@@ -122,17 +122,11 @@ def _signing() -> dict[str, Any]:
 
 def _category(source: Source, category: Category) -> dict[str, Any]:
     leaves = [node for node in source.leaves if node.category == category]
-    names = {domain.code: domain.name for domain in source.domains}
-    by_domain = Counter(node.domain_code for node in leaves)
     limits = Counter(node.time_limit for node in leaves)
     steps = [step for step in source.steps if step.table.name.startswith(category.label)]
     return {
         "title": category.label,
-        "scope": f"{category.label}有公开事项{len(leaves)}项："
-        + _in_words([(count, names[code]) for code, count in sorted(by_domain.items())])
-        + "。"
-        if leaves
-        else f"{category.label}没有现行的公开事项。",
+        "scope": _scope(source, category, leaves),
         "table": f"表{steps[0].table.number}《{steps[0].table.name}》" if steps else "",
         "steps": [
             [step.number, step.stage, step.duty, step.responsible_role, step.deadline]
@@ -144,6 +138,17 @@ def _category(source: Source, category: Category) -> dict[str, Any]:
         ],
         "limits": sorted(limits.items(), key=lambda limit: (-limit[1], limit[0])),
     }
+
+
+def _scope(source: Source, category: Category, leaves: list[Matter]) -> str:
+    """How many matters are of ``category``, and in which domains."""
+    if not leaves:
+        return f"{category.label}没有现行的公开事项。"
+    counts = Counter(node.tree_id for node in leaves)
+    of_domains = [
+        (counts[domain.tree_id], domain.name) for domain in source.domains if counts[domain.tree_id]
+    ]
+    return f"{category.label}有公开事项{len(leaves)}项：{_in_words(of_domains)}。"
 
 
 def negative_list(source: Source) -> Content:
@@ -175,33 +180,24 @@ def _entry(entry: NegativeListEntry) -> list[Any]:
 
 def accountability(source: Source) -> Content:
     """责任追溯表: who answers for which step."""
+    tables = groupby(source.steps, key=lambda step: (step.table.number, step.table.name))
     chapters = [
-        {"title": name, "number": number, "rows": rows} for number, name, rows in _tables(source)
+        {"title": name, "number": number, "rows": [_answerable(step) for step in steps]}
+        for (number, name), steps in tables
     ]
     return Content([(len(chapters), "责任追溯表"), (len(source.steps), "个环节")], chapters)
 
 
-def _tables(source: Source) -> list[tuple[int, str, list[list[Any]]]]:
-    tables = groupby(source.steps, key=lambda step: (step.table.number, step.table.name))
+def _answerable(step: AccountabilityStep) -> list[Any]:
     return [
-        (
-            number,
-            name,
-            [
-                [
-                    step.number,
-                    step.stage,
-                    step.duty,
-                    step.responsible_role,
-                    step.deadline,
-                    step.fault,
-                    step.consequence,
-                    step.legal_basis_items,
-                ]
-                for step in steps
-            ],
-        )
-        for (number, name), steps in tables
+        step.number,
+        step.stage,
+        step.duty,
+        step.responsible_role,
+        step.deadline,
+        step.fault,
+        step.consequence,
+        step.legal_basis_items,
     ]
 
 

@@ -3,7 +3,7 @@
 import io
 import re
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from unittest import mock, skipUnless
 
 import openpyxl
@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from catalog import typesetting
@@ -170,6 +171,20 @@ class TraceTests(TestCase):
         self.assertEqual(second[0][:3], ("信息提交人", "同意", 2))
         headings = [p.heading for p in trace(following.disclosure, whole=False).passages]
         self.assertEqual(headings, ["首次公开", "首次公开"])
+
+    def test_after_a_release_was_cancelled_the_time_begins_there(self):
+        planned = datetime(2026, 3, 20, 9, tzinfo=timezone.get_default_timezone())
+        revision = sign(self.draft(publish_at=planned), 3, 3, 3, 3, 3)
+        with on(10):
+            workflow.cancel_release(revision, by=self.signers[3], reason="尚不宜公开")
+        with on(11):
+            following = workflow.revise(revision.disclosure, by=self.signers[0])
+            following.publish_at = None
+            following = workflow.save_draft(following, by=self.signers[0])
+        following = sign(following, 12, 12, 12, 12, 12)
+        first, second = steps(following.disclosure)
+        self.assertEqual(first[-1][0], "取消待发布")
+        self.assertEqual(second[0][:3], ("信息提交人", "同意", 2))
 
     def test_a_correction_counts_from_its_opening_and_has_no_due_day(self):
         disclosure = sign(self.draft(), 3, 3, 3, 3, 3).disclosure
