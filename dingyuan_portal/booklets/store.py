@@ -7,9 +7,12 @@ which it was first made, in every format.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import date
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+from zipfile import is_zipfile
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -24,33 +27,50 @@ FOLDER = "booklets"
 
 def made(edition: Edition, extension: str) -> tuple[bytes, date]:
     """The file and the day of its version; made only if it isn't kept already."""
-    kept = _kept(edition)
-    day = _day(edition, kept)
-    name = _name(edition, day, extension)
-    if name in kept:
-        with default_storage.open(f"{_folder(edition)}/{name}") as file:
-            return file.read(), day
+    day = day_of(edition)
+    path = f"{_folder(edition)}/{_name(edition, day, extension)}"
+    try:
+        with default_storage.open(path) as file:
+            kept = file.read()
+    except FileNotFoundError:
+        pass
+    else:
+        if _is_whole(kept):
+            return kept, day
+        default_storage.delete(path)
     content = edition.made(extension, day)
-    default_storage.save(f"{_folder(edition)}/{name}", ContentFile(content))
+    # Where another process had the name first this copy gets another one, and goes at once.
+    default_storage.save(path, ContentFile(content))
     _drop_others(edition, day)
     return content, day
 
 
+def _is_whole(content: bytes) -> bool:
+    """Whether the file was written to its end: it may be on its way still, or the disk was full."""
+    if content.startswith(b"%PDF"):
+        return content.rstrip().endswith(b"%%EOF")
+    return is_zipfile(BytesIO(content))
+
+
 def day_of(edition: Edition) -> date:
     """When this version was made: today if nobody has asked for it yet."""
-    return _day(edition, _kept(edition))
+    for name in _kept(edition):
+        day, _dash, rest = name.partition("-")
+        if rest.startswith(f"{edition.version}-"):
+            return date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+    return timezone.localdate()
 
 
 def sizes(edition: Edition) -> dict[str, int]:
     """Extension → bytes, of the files of this version that were made already."""
-    kept = _kept(edition)
-    day = _day(edition, kept)
-    names = {extension: _name(edition, day, extension) for extension in edition.booklet.extensions}
-    return {
-        extension: default_storage.size(f"{_folder(edition)}/{name}")
-        for extension, name in names.items()
-        if name in kept
-    }
+    day = day_of(edition)
+    found = {}
+    for extension in edition.booklet.extensions:
+        # Not there yet, or dropped this moment for a newer version.
+        with suppress(FileNotFoundError):
+            path = f"{_folder(edition)}/{_name(edition, day, extension)}"
+            found[extension] = default_storage.size(path)
+    return found
 
 
 def tag(edition: Edition) -> str:
@@ -64,14 +84,6 @@ def _folder(edition: Edition) -> str:
 
 def _name(edition: Edition, day: date, extension: str) -> str:
     return f"{day:%Y%m%d}-{tag(edition)}.{extension}"
-
-
-def _day(edition: Edition, kept: list[str]) -> date:
-    for name in kept:
-        day, _dash, rest = name.partition("-")
-        if rest.startswith(f"{edition.version}-"):
-            return date(int(day[:4]), int(day[4:6]), int(day[6:8]))
-    return timezone.localdate()
 
 
 def _kept(edition: Edition) -> list[str]:

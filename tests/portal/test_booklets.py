@@ -8,6 +8,7 @@ from unittest import mock, skipUnless
 import openpyxl
 import typst
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import TestCase, override_settings
@@ -345,6 +346,30 @@ class VersionTests(TestCase):
             _content, day = booklets.made(edition("matters"), "xlsx")
             self.assertEqual(booklets.made(edition("negative-list"), "xlsx")[1], later)
         self.assertEqual(day, later - timezone.timedelta(days=9))
+
+    def test_two_who_make_the_same_at_once_leave_one_file(self):
+        first = edition("matters")
+
+        def made_by_another(template, name, data):
+            with mock.patch.object(making, "typeset", wraps=typesetting.typeset):
+                booklets.made(edition("matters"), "pdf")
+            return typesetting.typeset(template, name, data)
+
+        with mock.patch.object(making, "typeset", side_effect=made_by_another):
+            content, _day = booklets.made(first, "pdf")
+        self.assertEqual(content[:4], b"%PDF")
+        self.assertEqual(len(self.files("matters")), 1)
+
+    def test_a_file_that_was_not_written_to_its_end_is_made_again(self):
+        for extension in ("pdf", "xlsx"):
+            whole = self.client.get(f"/downloads/matters.{extension}").content
+            [name] = [name for name in self.files("matters") if name.endswith(extension)]
+            path = f"{booklets.store.FOLDER}/matters/{name}"
+            default_storage.delete(path)
+            default_storage.save(path, ContentFile(whole[: len(whole) // 2]))
+            again = self.client.get(f"/downloads/matters.{extension}").content
+            self.assertEqual(len(again), len(whole))
+            self.assertEqual(default_storage.size(path), len(whole))
 
     def test_a_new_release_makes_its_booklets_anew(self):
         self.client.get("/downloads/matters.pdf")
