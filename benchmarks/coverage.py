@@ -100,7 +100,7 @@ def report() -> int:
     from disclosures import coverage
 
     def matrix() -> int:
-        keys = ("matter__tree_id", "matter__category", "publisher")
+        keys = ("domain", "matter__category", "publisher")
         return sum(cell[-1] for cell in coverage.tally(Obligation.objects.owed(), *keys))
 
     seconds, owed = _median(matrix)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q
+from django.core.cache import cache
+from django.db.models import Count, Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 
 from catalog.choices import Category
-from catalog.models import Matter
-from disclosures.models import Disclosure
+from catalog.models import Matter, Obligation
+from disclosures import coverage
+from disclosures.coverage import percent
+from disclosures.models import Disclosure, LedgerEntry
 from services.models import Service
 
 HEAT_STEPS = 4
+KEPT_SECONDS = 60
 
 
 class Cell(NamedTuple):
@@ -78,18 +81,35 @@ def _heat(number: int, most: int) -> int:
     return min(HEAT_STEPS, 1 + number * HEAT_STEPS // (most + 1)) if number else 0
 
 
-def timeliness() -> dict[str, int]:
+def timeliness() -> coverage.Timely:
     """How many disclosures of the last twelve months had a due day, and how many kept it."""
-    a_year_ago = timezone.now() - timedelta(days=365)
-    counts = (
-        Disclosure.objects.visible()
-        .filter(published_at__gte=a_year_ago)
-        .aggregate(
-            due=Count("pk", filter=Q(due_on__isnull=False)),
-            on_time=Count("pk", filter=Q(published_at__date__lte=F("due_on"))),
-        )
-    )
-    return {**counts, "percent": percent(counts["on_time"], counts["due"])}
+    return coverage.timeliness.timeliness(Disclosure.objects.visible())
+
+
+def county() -> coverage.Counts:
+    """How it stands with all that is owed."""
+    return _kept("county", Obligation.objects.owed()).get((), coverage.Counts())
+
+
+def of_matters(domain: Matter) -> dict[int, coverage.Counts]:
+    """Matter → how it stands with what is owed under it."""
+    return _kept(f"matters:{domain.pk}", Obligation.objects.owed().under(domain), "matter")
+
+
+def _kept(name: str, obligations: Any, *keys: str) -> dict[Any, coverage.Counts]:
+    """Pages that everybody opens count once a minute, and anew after each row of the ledger.
+
+    What is published, withdrawn, explained or reviewed shows at once; the coverage pages
+    themselves keep nothing.
+    """
+    head = LedgerEntry.objects.order_by("-number").values_list("digest", flat=True).first()
+    key = f"coverage:{name}:{timezone.localdate()}:{head}"
+    counted = cache.get(key)
+    if counted is None:
+        cells = list(coverage.tally(obligations, *keys))
+        counted = coverage.rolled_up(cells, *range(len(keys)))
+        cache.set(key, counted, KEPT_SECONDS)
+    return counted
 
 
 def services() -> dict[str, int]:
@@ -97,8 +117,3 @@ def services() -> dict[str, int]:
         total=Count("pk"), one_visit=Count("pk", filter=Q(visits__lte=1))
     )
     return {**counts, "percent": percent(counts["one_visit"], counts["total"])}
-
-
-def percent(part: int, whole: int) -> float:
-    """One decimal, never rounded up to a hundred that isn't one."""
-    return part * 1000 // whole / 10 if whole else 0

@@ -15,7 +15,7 @@ from disclosures.views import (
 )
 
 from .sitemaps import sitemaps
-from .views import catalog, downloads, home, search, standard_table, units
+from .views import catalog, coverage, coverage_files, downloads, home, search, standard_table, units
 
 catalog_patterns = [
     path("", catalog.CatalogView.as_view(), name="index"),
@@ -42,6 +42,14 @@ download_patterns = [
     path("<slug:slug>/", downloads.ChartView.as_view(), name="chart"),
 ]
 
+coverage_patterns = [
+    path("", coverage.CoverageView.as_view(), name="index"),
+    path("rows/", coverage.RowsView.as_view(), name="rows"),
+    path("domains/<str:code>/", coverage.DomainCoverageView.as_view(), name="domain"),
+    path("files/<slug:table>.<slug:file_format>", coverage_files.table_file, name="file"),
+    path("<str:code>/", coverage.UnitCoverageView.as_view(), name="unit"),
+]
+
 feed_patterns = [path("disclosures/", DisclosuresFeed(), name="disclosures")]
 
 urlpatterns = [
@@ -52,6 +60,7 @@ urlpatterns = [
     path("units/", include((unit_patterns, "units"))),
     path("negative-list/", NegativeListView.as_view(), name="negative_list"),
     path("accountability/", AccountabilityView.as_view(), name="accountability"),
+    path("coverage/", include((coverage_patterns, "coverage"))),
     path("downloads/", include((download_patterns, "downloads"))),
     path("annual-reports/", AnnualReportListView.as_view(), name="annual_reports"),
     path(

@@ -119,9 +119,22 @@ def matter_tree(root: Any, *, opened: Any = False) -> SafeString:
 
 
 def _published(branch: Any) -> str:
-    return f"{branch.published} 条" if branch.published else '<span class="missing">尚无</span>'
+    """Of a leaf: how many disclosures, or what is still missing of those who owe it."""
+    counts = branch.counts
+    if counts.covered < counts.expected:
+        return f'<span class="missing">{_open(counts)}</span>'
+    if branch.published:
+        return f"{branch.published} 条"
+    return "线下公开" if counts.covered else "有说明" if counts.explained else "依申请"
+
+
+def _open(counts: Any) -> str:
+    if counts.owed == 1:
+        return "逾期" if counts.overdue else "即将到期" if counts.due_soon else "未公开"
+    late = f"逾期 {counts.overdue}，" if counts.overdue else ""
+    return f"{late}已覆盖 {counts.covered}/{counts.expected}"
 
 
 def _sums(branch: Any) -> str:
-    missing = f'<span class="missing">{branch.missing} 项尚无</span>' if branch.missing else ""
+    missing = f'<span class="missing">{branch.missing} 项未公开齐</span>' if branch.missing else ""
     return f"{missing}<span>{branch.leaves} 项</span>"

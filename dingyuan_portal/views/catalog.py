@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
@@ -13,6 +14,7 @@ from django.views.generic import DetailView, TemplateView
 
 from catalog.choices import Category, Channel
 from catalog.models import Matter
+from disclosures.coverage import Counts
 from disclosures.models import Disclosure
 from disclosures.rows import first_rows, rows
 
@@ -20,6 +22,7 @@ from .. import figures
 from ..unpublished import of as of_matter
 
 NEWEST = 6
+_NOTHING = Counts()
 PER_PAGE = 20
 
 
@@ -48,6 +51,7 @@ class Branch:
         "category",
         "children",
         "code",
+        "counts",
         "is_leaf",
         "leaves",
         "missing",
@@ -58,6 +62,8 @@ class Branch:
     def __init__(self, code: str, name: str, category: str, *, is_leaf: bool) -> None:
         self.code, self.name, self.category, self.is_leaf = code, name, category, is_leaf
         self.leaves = self.missing = self.published = 0
+        #: How it stands with what is owed under a leaf.
+        self.counts = Counts()
         self.children: list[Branch] = []
 
     def sum_up(self) -> None:
@@ -98,6 +104,7 @@ class DomainView(DetailView):
         # By key: the database then goes through the index and not through every disclosure.
         matters = Matter.objects.under(self.object).order_by().values("pk")
         published = _published(matters)
+        owed = figures.of_matters(self.object)
         # The sum keeps the database from gathering and sorting the whole domain: it goes down the
         # index by date, where a domain's newest come soon.
         newest = (
@@ -108,7 +115,8 @@ class DomainView(DetailView):
         if category:
             newest = newest.filter(category=category)
         return super().get_context_data(
-            root=_tree(nodes, published, category=category, only_missing=only_missing),
+            root=_tree(nodes, published, owed, category=category, only_missing=only_missing),
+            coverage=_sum(owed.values()),
             tabs=_tabs(self.object.get_absolute_url(), nodes, category),
             category=category,
             category_label=dict(Category.choices).get(category, ""),
@@ -132,8 +140,21 @@ def _published(matters: QuerySet) -> dict[int, int]:
     return dict(found.values_list("matter").annotate(number=Count("pk")))
 
 
+def _sum(counts: Iterable[Counts]) -> Counts:
+    total = Counts()
+    for each in counts:
+        for standing, number in each.by_standing.items():
+            total.add(standing, number)
+    return total
+
+
 def _tree(
-    nodes: list[tuple[Any, ...]], published: dict[int, int], *, category: str, only_missing: bool
+    nodes: list[tuple[Any, ...]],
+    published: dict[int, int],
+    owed: dict[int, Counts],
+    *,
+    category: str,
+    only_missing: bool,
 ) -> Branch:
     """The branches with a leaf that is wanted, with sums; ``nodes`` in reading order."""
     root = Branch("", "", "", is_leaf=False)
@@ -141,11 +162,14 @@ def _tree(
     for pk, code, level, name, own_category, left, right, *_service in nodes:
         is_leaf = right == left + 1
         number = published.get(pk, 0)
-        if is_leaf and ((category and own_category != category) or (only_missing and number)):
+        counts = owed.get(pk, _NOTHING)
+        is_open = counts.covered < counts.expected
+        if is_leaf and ((category and own_category != category) or (only_missing and not is_open)):
             continue
         branch = Branch(code, name, own_category, is_leaf=is_leaf)
         if is_leaf:
-            branch.leaves, branch.published, branch.missing = 1, number, int(not number)
+            branch.leaves, branch.published, branch.missing = 1, number, int(is_open)
+            branch.counts = counts
         del path[level:]
         path[-1].children.append(branch)
         path.append(branch)

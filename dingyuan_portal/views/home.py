@@ -51,6 +51,7 @@ class HomeView(TemplateView):
             disclosures=sum(row.disclosures for row in matrix),
             timeliness=figures.timeliness(),
             services=figures.services(),
+            coverage=figures.county(),
             newest=first_rows(
                 Disclosure.objects.visible().order_by("-published_at", "-pk")[:NEWEST]
             ),

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from catalog.choices import UnitKind
-from catalog.models import Matter, Unit
+from catalog.models import Matter, Obligation, Unit
+from disclosures import coverage
+from disclosures.choices import ObligationState
+from disclosures.coverage import Counts
 from disclosures.models import Disclosure
 from disclosures.rows import rows
 from services.models import Service
@@ -53,10 +56,16 @@ def _count_by(rows, key: str) -> dict[int, int]:
 
 
 class OwedMatter(NamedTuple):
-    code: str
     name: str
     url: str
-    published: int
+    #: How it stands with what the unit owes itself, at most one, and with what its villages owe.
+    own: Counts
+    villages: Counts
+
+    @property
+    def state(self) -> ObligationState | None:
+        """The unit's own; ``None`` where only its villages owe the matter."""
+        return next((state for state in ObligationState if self.own.of(state)), None)
 
 
 class UnitView(DetailView):
@@ -74,40 +83,46 @@ class UnitView(DetailView):
 
     def get_context_data(self, **kwargs):
         unit = self.object
-        disclosures = Disclosure.objects.of_unit(unit)
+        disclosures = Disclosure.objects.of_unit(unit).visible()
         services = Service.objects.current().filter(unit=unit).order_by("-is_featured", "code")
-        published = dict(
-            disclosures.visible().order_by().values_list("matter").annotate(number=Count("pk"))
-        )
-        matters = self._matters(published)
+        owed = self._owed()
+        domains = _matters(owed)
         return super().get_context_data(
-            domains=matters,
-            matter_count=sum(len(rows) for _domain, rows in matters),
-            missing=sum(not matter.published for _domain, rows in matters for matter in rows),
-            disclosures=rows(disclosures.visible().order_by("-published_at", "-pk")[:NEWEST]),
-            disclosure_count=sum(published.values()),
+            domains=domains,
+            matter_count=sum(len(rows) for _domain, rows in domains),
+            coverage=coverage.rolled_up((standing, 1) for standing, *_place in owed).get(
+                (), Counts()
+            ),
+            disclosures=rows(disclosures.order_by("-published_at", "-pk")[:NEWEST]),
+            disclosure_count=disclosures.count(),
             services=services.select_related("unit")[:SERVICES],
             service_count=services.count(),
             villages=Unit.objects.villages().filter(parent=unit).order_by("code"),
             **kwargs,
         )
 
-    def _matters(self, published: dict[int, int]) -> list[tuple[str, list[OwedMatter]]]:
-        """The unit's leaf matters by domain, each with the unit's own disclosures under it."""
-        names = dict(Matter.objects.domains().values_list("code", "name"))
+    def _owed(self) -> list[tuple[Any, ...]]:
+        """Standing, matter, its domain and whether a village owes it, of all that is owed."""
+        domains = Matter.objects.domains().filter(tree_id=OuterRef("matter__tree_id"))
         owed = (
-            Matter.objects.current()
-            .leaves()
-            .of_unit(self.object)
-            .as_tree()
-            .values_list("pk", "code", "name")
+            Obligation.objects.owed()
+            .of_publisher(self.object)
+            .annotate(domain=Subquery(domains.values("name")[:1]))
         )
-        # Up to 300 rows whose addresses differ only in their code: one reverse() does for all.
-        address = reverse("catalog:matter", args=["{}"]).replace("%7B%7D", "{}").format
-        matters = [
-            OwedMatter(code, name, address(code), published.get(pk, 0)) for pk, code, name in owed
-        ]
-        return [
-            (names[code], list(members))
-            for code, members in groupby(matters, key=lambda matter: matter.code[:2])
-        ]
+        columns = ("domain", "matter__code", "matter__name", "unit__kind")
+        return [row[1:] for row in coverage.standings(owed, *columns)]
+
+
+def _matters(owed: list[tuple[Any, ...]]) -> list[tuple[str, list[OwedMatter]]]:
+    """The unit's matters by domain, each with its state, those of its villages summed up."""
+    # Up to 300 rows whose addresses differ only in their code: one reverse() does for all.
+    address = reverse("catalog:matter", args=["{}"]).replace("%7B%7D", "{}").format
+    matters: dict[str, OwedMatter] = {}
+    domains: dict[str, list[OwedMatter]] = {}
+    for standing, domain, code, name, kind in owed:
+        if code not in matters:
+            matters[code] = OwedMatter(name, address(code), Counts(), Counts())
+            domains.setdefault(domain, []).append(matters[code])
+        counts = matters[code].villages if kind == UnitKind.VILLAGE else matters[code].own
+        counts.add(standing, 1)
+    return list(domains.items())

@@ -37,8 +37,23 @@ Covered is what is published, and what is due soon while the last one still coun
 is the covered share of what is owed and not explained.
 """
 
+from . import timeliness
 from .facts import Row, rows
-from .standing import STANDINGS, Standing, with_standing
-from .tally import Counts, rolled_up, tally
+from .standing import STANDINGS, Standing, standings, with_standing
+from .tally import Counts, percent, rolled_up, tally
+from .timeliness import Timely
 
-__all__ = ["STANDINGS", "Counts", "Row", "Standing", "rolled_up", "rows", "tally", "with_standing"]
+__all__ = [
+    "STANDINGS",
+    "Counts",
+    "Row",
+    "Standing",
+    "Timely",
+    "percent",
+    "rolled_up",
+    "rows",
+    "standings",
+    "tally",
+    "timeliness",
+    "with_standing",
+]

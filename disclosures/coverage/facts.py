@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, IntegerField, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,7 +17,6 @@ from catalog.choices import LimitKind
 from catalog.models import Obligation
 
 from ..choices import ObligationState
-from ..models import Disclosure, Explanation, OfflineDisclosure
 from . import wording
 from .standing import Places, Standing, add_months, soon
 
@@ -56,9 +55,6 @@ class _Found:
     """An obligation as the database gives it; the last eight columns are the matter's limit."""
 
     pk: int
-    matter: int
-    unit: int
-    standing: str
     matter_code: str
     name: str
     category: str
@@ -66,8 +62,10 @@ class _Found:
     publisher_code: str
     publisher_name: str
     disclosures: int
-    newest: int | None
-    shown: int | None
+    index_number: str | None
+    title: str | None
+    shown: dict[str, Any] | None
+    reason: dict[str, Any] | None
     pending_due_on: date | None
     published_at: Any
     shown_on: date | None
@@ -88,14 +86,12 @@ _COLUMNS = [column.name for column in fields(_Found)]
 _LIMIT = _COLUMNS[-8:]
 
 
-def rows(obligations: QuerySet[Obligation], today: date | None = None) -> list[Row]:
-    """The rows of ``obligations``, which have their standing, in their order; four queries."""
+def rows(standings: Sequence[tuple[int, str]], today: date | None = None) -> list[Row]:
+    """The rows of these obligations, given with their standings, in this order; one query."""
     today = today or timezone.localdate()
-    found = [_Found(*values) for values in _annotated(obligations, today)]
-    texts = _titles({row.newest for row in found})
-    reasons = _reasons(found, today)
-    shows = _shows({row.shown for row in found})
-    return [_row(row, today, texts, reasons, shows) for row in found]
+    obligations = Obligation.objects.filter(pk__in=[pk for pk, _standing in standings]).order_by()
+    found = {values[0]: _Found(*values) for values in _annotated(obligations, today)}
+    return [_row(found[pk], Standing(standing), today) for pk, standing in standings if pk in found]
 
 
 def _annotated(obligations: QuerySet[Obligation], today: date) -> Iterable[tuple[Any, ...]]:
@@ -103,16 +99,17 @@ def _annotated(obligations: QuerySet[Obligation], today: date) -> Iterable[tuple
     visible = of.visible.order_by("-published_at", "-pk")
     shown, hanging = (each.order_by("-shown_from", "-pk") for each in (of.shown, of.hanging))
     number = of.visible.order_by().values("matter").annotate(number=Count("pk")).values("number")
+    refreshed = of.visible.order_by("-live_revision__published_at")
     return obligations.annotate(
         disclosures=Coalesce(Subquery(number, output_field=IntegerField()), 0),
-        newest=_first(visible, "pk"),
-        shown=_first(shown, "pk"),
+        index_number=_first(visible, "index_number"),
+        title=_first(visible, "live_revision__title"),
+        shown=_first(shown, JSONObject(**{name: name for name in wording.SHOWN})),
+        reason=_first(of.explanations, JSONObject(**wording.REASON)),
         pending_due_on=_first(of.pending.order_by("due_on"), "due_on"),
         published_at=_first(visible, "published_at"),
         shown_on=_first(shown, "shown_from"),
-        refreshed_at=_first(
-            of.visible.order_by("-live_revision__published_at"), "live_revision__published_at"
-        ),
+        refreshed_at=_first(refreshed, "live_revision__published_at"),
         reviewed_at=_first(of.reviews.order_by("-reviewed_at"), "reviewed_at"),
         hung_up_on=_first(hanging, "shown_from"),
         matter_code=F("matter__code"),
@@ -125,47 +122,13 @@ def _annotated(obligations: QuerySet[Obligation], today: date) -> Iterable[tuple
     ).values_list(*_COLUMNS)
 
 
-def _first(rows: QuerySet, column: str) -> Subquery:
-    return Subquery(rows.values(column)[:1])
+def _first(rows: QuerySet, column: Any) -> Subquery:
+    return Subquery(rows.values(found=F(column) if isinstance(column, str) else column)[:1])
 
 
-def _titles(keys: set[int | None]) -> dict[int, tuple[str, str]]:
-    """Address and title of each disclosure."""
-    index = reverse("disclosures:index")
-    found = Disclosure.objects.filter(pk__in=[key for key in keys if key]).order_by()
-    columns = ("pk", "index_number", "live_revision__title")
-    return {
-        pk: (f"{index}{number.replace('/', '-')}/", title)
-        for pk, number, title in found.values_list(*columns)
-    }
-
-
-def _reasons(found: list[_Found], today: date) -> dict[tuple[int, int], Explanation]:
-    owing = {(row.matter, row.unit) for row in found}
-    reasons = (
-        Explanation.objects.in_force(today)
-        .filter(matter__in={matter for matter, _ in owing}, unit__in={unit for _, unit in owing})
-        .select_related("negative_entry")
-        .order_by()
-    )
-    return {(reason.matter_id, reason.unit_id): reason for reason in reasons}
-
-
-def _shows(keys: set[int | None]) -> dict[int, OfflineDisclosure]:
-    return OfflineDisclosure.objects.in_bulk([key for key in keys if key is not None])
-
-
-def _row(
-    row: _Found,
-    today: date,
-    texts: dict[int, tuple[str, str]],
-    reasons: dict[tuple[int, int], Explanation],
-    shows: dict[int, OfflineDisclosure],
-) -> Row:
-    standing = Standing(row.standing)
-    reason = reasons.get((row.matter, row.unit))
-    due_on = _due_on(row, today, is_explained=reason is not None)
-    url, title = texts[row.newest] if row.newest else ("", "")
+def _row(row: _Found, standing: Standing, today: date) -> Row:
+    due_on = _due_on(row, today, is_explained=row.reason is not None)
+    number = row.index_number
     return Row(
         row.matter_code,
         row.name,
@@ -175,16 +138,10 @@ def _row(
         row.publisher_name,
         standing,
         due_on,
-        wording.of(
-            row,
-            standing.state,
-            due_on,
-            reason=reason,
-            shown=shows.get(row.shown or 0),
-        ),
+        wording.of(row, standing.state, due_on),
         row.disclosures,
-        url,
-        title,
+        f"{reverse('disclosures:index')}{number.replace('/', '-')}/" if number else "",
+        row.title or "",
     )
 
 

@@ -77,6 +77,16 @@ def with_standing(obligations: QuerySet[Obligation], today: date | None = None) 
     ).annotate(standing=_standing(_Conditions(today), calendar))
 
 
+def standings(
+    obligations: QuerySet[Obligation], *columns: str, today: date | None = None
+) -> list[tuple[Any, ...]]:
+    """Key, standing and ``columns`` of each of ``obligations``, in the order of the catalog."""
+    ordered = with_standing(obligations, today).order_by(
+        "matter__tree_id", "matter__lft", "unit__code", "pk"
+    )
+    return list(ordered.values_list("pk", "standing", *columns))
+
+
 def soon(today: date) -> date:
     """What is due up to this day is due soon."""
     return workdays.add(today, DUE_SOON_WORKDAYS)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Substr
 
 from catalog.models import Obligation
 
@@ -75,9 +76,12 @@ def percent(part: int, whole: int) -> float:
 def tally(
     obligations: QuerySet[Obligation], *keys: str, today: date | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """The values of ``keys`` with a standing and the number of obligations that have both."""
+    """The values of ``keys`` with a standing and the number of obligations that have both.
+
+    ``domain`` is a key as well: the code of the matter's domain.
+    """
     return iter(
-        with_standing(obligations, today)
+        with_standing(obligations.annotate(domain=Substr("matter__code", 1, 2)), today)
         .order_by()
         .values_list(*keys, "standing")
         .annotate(number=Count("pk"))

@@ -3,54 +3,60 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from catalog import limits
 from catalog.choices import LimitFrom, LimitKind
 
-from ..choices import ExplanationReason, ObligationState
-from ..models import Explanation, OfflineDisclosure
+from ..choices import Carrier, ExplanationReason, ObligationState
+
+#: As a column gives it, or as JSON does.
+Day = date | str | None
 
 
 class Owed(limits.Limited, Protocol):
     review_months: int | None
     disclosures: int
     pending_due_on: date | None
+    #: The columns ``SHOWN`` of the last showing off line, ``REASON`` of the reason in force.
+    shown: dict[str, Any] | None
+    reason: dict[str, Any] | None
 
 
-def of(
-    row: Owed,
-    state: ObligationState,
-    due_on: date | None,
-    *,
-    reason: Explanation | None,
-    shown: OfflineDisclosure | None,
-) -> str:
+SHOWN = ("carrier", "place", "shown_from", "shown_until")
+REASON = {
+    **{name: name for name in ("reason", "detail", "expected_on", "valid_until")},
+    "code": "negative_entry__code",
+    "name": "negative_entry__name",
+}
+
+
+def of(row: Owed, state: ObligationState, due_on: date | None) -> str:
     """What a reader is told of an obligation; never nothing where nothing is published."""
-    if state == ObligationState.EXPLAINED and reason is not None:
-        return why(reason)
-    offline = where(shown) if shown is not None and not row.disclosures else ""
+    if state == ObligationState.EXPLAINED and row.reason is not None:
+        return why(**row.reason)
+    offline = where(**row.shown) if row.shown and not row.disclosures else ""
     if due_on is None:
         return offline if state == ObligationState.PUBLISHED else f"尚未公开。{rule(row)}"
     return offline + _until(row, state, due_on)
 
 
-def why(reason: Explanation) -> str:
+def why(
+    *, reason: str, detail: str, expected_on: Day, valid_until: Day, code: str | None, name: str
+) -> str:
     """The reason that a unit gave, and how long it stands."""
-    text = f"{reason.get_reason_display()}：{reason.detail.rstrip('。')}。"
-    if reason.reason == ExplanationReason.NEGATIVE_LIST and reason.negative_entry is not None:
-        text += f"负面清单{reason.negative_entry.code}：{reason.negative_entry.name}。"
-    if reason.expected_on is not None:
-        text += f"预计{day(reason.expected_on)}公开。"
-    return f"{text}说明有效期至{day(reason.valid_until)}。"
+    text = f"{ExplanationReason(reason).label}：{detail.rstrip('。')}。"
+    if code:
+        text += f"负面清单{code}：{name}。"
+    if expected_on:
+        text += f"预计{day(expected_on)}公开。"
+    return f"{text}说明有效期至{day(valid_until)}。"
 
 
-def where(shown: OfflineDisclosure) -> str:
+def where(*, carrier: str, place: str, shown_from: Day, shown_until: Day) -> str:
     """The last showing off line: how, where, in which time."""
-    until = f"至{day(shown.shown_until)}" if shown.shown_until else "起"
-    return (
-        f"线下公开：{shown.get_carrier_display()}，{shown.place}，{day(shown.shown_from)}{until}。"
-    )
+    until = f"至{day(shown_until)}" if shown_until else "起"
+    return f"线下公开：{Carrier(carrier).label}，{place}，{day(shown_from)}{until}。"
 
 
 def _until(row: Owed, state: ObligationState, due_on: date) -> str:
@@ -63,7 +69,9 @@ def _until(row: Owed, state: ObligationState, due_on: date) -> str:
     return f"{text}。"
 
 
-def day(when: date) -> str:
+def day(when: Day) -> str:
+    if not isinstance(when, date):
+        when = date.fromisoformat(str(when))
     return f"{when.year}年{when.month}月{when.day}日"
 
 

@@ -21,9 +21,10 @@ from catalog.models import Matter
 from .. import evidence
 from ..choices import ReviewLevel, Validity
 from ..comparison import compare
+from ..coverage import timeliness
 from ..digest import ALGORITHMS, of_bytes
 from ..downloads import serve
-from ..forms import DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
+from ..forms import RECENT, DigestForm, DisclosureFilter, VerifyForm, WithdrawalFilter
 from ..models import Attachment, Disclosure, LedgerEntry, Revision
 from ..readers import count_view
 from ..rows import rows
@@ -67,8 +68,10 @@ def filtered(wanted: dict[str, Any]) -> QuerySet[Disclosure]:
         found = found.filter(unit__code=wanted["unit"])
     if "year" in wanted:
         found = found.filter(published_at__range=_year(int(wanted["year"])))
-    if timeliness := wanted.get("timeliness"):
-        found = found.late() if timeliness == "late" else found.on_time()
+    if month := wanted.get("month"):
+        found = timeliness.recent(found) if month == RECENT else timeliness.of_month(found, month)
+    if kept := wanted.get("timeliness"):
+        found = found.late() if kept == "late" else found.on_time()
     if "q" in wanted:
         found = found.with_words(wanted["q"])
     return found

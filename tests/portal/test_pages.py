@@ -181,7 +181,8 @@ class CatalogPageTests(PageTestCase):
         self.assertIn("<summary><span>救助资金</span>", html)
         self.assertIn('<a href="/catalog/matter/01-01-01/">资金发放结果</a>', html)
         self.assertIn("救助资金发放公示", html)
-        self.assertIn("尚无", html)
+        self.assertIn("未公开", html)
+        self.assertRegex(html, r'公开覆盖率 <b class="num">50%</b>')
 
     def test_a_category_keeps_its_own_matters_only(self):
         html = self.page("/catalog/01/?category=decision")
@@ -498,7 +499,7 @@ class UnitPageTests(PageTestCase):
         make_disclosure(matter=matter, unit=unit, title="发放公示")
         make_service(unit=unit, name="信息公开申请")
         html = self.page("/units/ZFB/")
-        for words in ["0550-0901001", "资金发放结果", "发放公示", "信息公开申请", "1 项本单位尚无"]:
+        for words in ["0550-0901001", "资金发放结果", "发放公示", "信息公开申请", "覆盖率 <b>50%</b>", "未公开 1 项"]:
             self.assertIn(words, html)
 
     def test_a_township_shows_its_villages_and_a_village_leads_to_it(self):
