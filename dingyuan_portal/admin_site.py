@@ -33,6 +33,7 @@ class PortalAdminSite(admin.AdminSite):
             "may_draft": duties.exists(),
             "term": getattr(request.user, "account_term", None),
             "county": workbench.county() if watches else [],
+            "owed": workbench.owed(request.user),  # type: ignore[arg-type]
         }
         return super().index(request, (extra_context or {}) | extra)
 

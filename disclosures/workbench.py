@@ -12,14 +12,17 @@ from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import workdays
+from catalog.models import Obligation, Unit
 
-from .choices import ReviewLevel, RevisionState
+from . import coverage
+from .choices import ObligationState, ReviewLevel, RevisionState
+from .coverage.standing import DUE_SOON_WORKDAYS, soon
 from .models import MISSED_AFTER, Disclosure, Explanation, OfflineDisclosure, Revision
 from .querysets import (
     DisclosureQuerySet,
     RevisionQuerySet,
     StatementQuerySet,
+    own_units,
     reads_every_unit,
 )
 
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHOWN = 8
-DUE_SOON_WORKDAYS = 5
 
 
 class Line(NamedTuple):
@@ -89,11 +91,40 @@ def county() -> list[Figure]:
     ]
 
 
+def owed(user: User) -> list[tuple[str, list[Figure]]]:
+    """How it stands with what the own units owe, or the county to those who read every unit.
+
+    The figures of the public coverage pages, to which they lead; at most four queries.
+    """
+    if reads_every_unit(user):
+        counts = coverage.rolled_up(coverage.tally(Obligation.objects.owed())).get(())
+        return [("全县", _states(counts))] if counts else []
+    units = Unit.objects.filter(pk__in=own_units(user)).order_by("code")
+    names = {pk: (code, name) for pk, code, name in units.values_list("pk", "code", "name")}
+    due = Obligation.objects.owed().filter(publisher__in=names)
+    found = coverage.rolled_up(coverage.tally(due, "publisher"), 0)
+    return [
+        (name, _states(found[pk], unit=code)) for pk, (code, name) in names.items() if pk in found
+    ]
+
+
+def _states(counts: coverage.Counts, **filters: str) -> list[Figure]:
+    address = reverse("coverage:rows")
+    return [
+        Figure(
+            state.label,
+            counts.of(state),
+            f"{address}?{urlencode({**filters, 'state': state.value})}",
+            is_late=state == ObligationState.OVERDUE and bool(counts.of(state)),
+        )
+        for state in ObligationState
+    ]
+
+
 def sections(user: User) -> list[Section]:
     """In the order in which they press; three queries a section, whatever the number of rows."""
     today = timezone.localdate()
     readable = Revision.objects.readable_by(user)
-    soon = workdays.add(today, DUE_SOON_WORKDAYS)
     drafts = readable.filter(state=RevisionState.DRAFT, drafter=user).order_by("-updated_at", "-pk")
     office = []
     if reads_every_unit(user):
@@ -130,7 +161,7 @@ def sections(user: User) -> list[Section]:
         _section(
             f"{DUE_SOON_WORKDAYS}个工作日内到期",
             "没有即将到期的信息。",
-            readable.due_between(today, soon),
+            readable.due_between(today, soon(today)),
             due="soon",
         ),
         _section("已逾期", "没有逾期未公开的信息。", readable.overdue(today), due="overdue"),

@@ -499,7 +499,14 @@ class UnitPageTests(PageTestCase):
         make_disclosure(matter=matter, unit=unit, title="发放公示")
         make_service(unit=unit, name="信息公开申请")
         html = self.page("/units/ZFB/")
-        for words in ["0550-0901001", "资金发放结果", "发放公示", "信息公开申请", "覆盖率 <b>50%</b>", "未公开 1 项"]:
+        for words in [
+            "0550-0901001",
+            "资金发放结果",
+            "发放公示",
+            "信息公开申请",
+            "覆盖率 <b>50%</b>",
+            "未公开 1 项",
+        ]:
             self.assertIn(words, html)
 
     def test_a_township_shows_its_villages_and_a_village_leads_to_it(self):
