@@ -7,16 +7,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.forms import HiddenInput
 from django.utils import timezone
 
-from catalog.choices import Category, LimitFrom, UnitKind
+from catalog.choices import Category, LimitFrom
 from catalog.forms import FilterForm, PlainChoiceField, WordsField, domain_choices, unit_choices
-from catalog.models import Matter, Obligation, Unit
+from catalog.models import Matter, Unit
 
-from .choices import ObligationState, ReviewLevel
-from .coverage import Standing, standings, timeliness
+from .choices import ReviewLevel
+from .coverage import timeliness
 from .files import MAX_BYTES
 from .models import Disclosure, Duty, Explanation, OfflineDisclosure, Revision
 from .models.statement import LONGEST_EXPLANATION
@@ -27,7 +26,6 @@ from .richtext import MAX_CHARS, sanitize
 FIRST_YEAR = 2017
 
 TIMELINESS = [("on_time", "按时公开"), ("late", "逾期公开")]
-COVERED = [("yes", "已覆盖"), ("no", "未覆盖"), ("expected", "应覆盖的全部")]
 
 #: So many months are told apart; the last twelve have a name of their own.
 MONTHS = 24
@@ -53,57 +51,6 @@ class DisclosureFilter(FilterForm):
         # Links of the coverage pages lead to the disclosures of a month; the form keeps it.
         self.fields["month"].widget = HiddenInput()
         self.fields["month"].offer(_month_choices())
-
-
-class ObligationFilter(FilterForm):
-    q = WordsField(placeholder="事项或单位名称中的词")
-    domain = PlainChoiceField(label="试点领域")
-    category = PlainChoiceField(label="公开类别", choices=Category.choices)
-    unit = PlainChoiceField(label="发布机构")
-    kind = PlainChoiceField(label="公开主体类别", choices=UnitKind.choices)
-    state = PlainChoiceField(label="状态", choices=ObligationState.choices)
-    covered = PlainChoiceField(label="是否计入覆盖", choices=COVERED)
-    matter = forms.CharField(label="公开事项", required=False, max_length=11)
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.fields["domain"].offer(domain_choices())
-        self.fields["unit"].offer(unit_choices())
-        # Links from a matter lead here; the form keeps it.
-        self.fields["matter"].widget = HiddenInput()
-
-    def obligations(self) -> QuerySet[Obligation]:
-        """Those of the places and words asked for, whatever their state."""
-        wanted = self.wanted()
-        found = Obligation.objects.owed()
-        if domain := wanted.get("domain"):
-            found = found.filter(matter__code__startswith=f"{domain}-")
-        names = {"category": "matter__category", "unit": "publisher__code"}
-        names |= {"kind": "unit__kind", "matter": "matter__code"}
-        found = found.filter(
-            **{path: wanted[name] for name, path in names.items() if name in wanted}
-        )
-        for word in wanted.get("q", "").split():
-            found = found.filter(Q(matter__name__icontains=word) | Q(unit__name__icontains=word))
-        return found
-
-    def asks_for(self, standing: Standing) -> bool:
-        """Whether an obligation of that standing is wanted."""
-        wanted = self.wanted()
-        is_explained = standing == Standing.EXPLAINED
-        fits = {
-            "": True,
-            "yes": standing.is_covered,
-            "no": not (standing.is_covered or is_explained),
-            "expected": not is_explained,
-        }
-        in_state = wanted.get("state", standing.state) == standing.state
-        return in_state and fits[wanted.get("covered", "")]
-
-    def standings(self) -> list[tuple[int, str]]:
-        """Key and standing of each obligation asked for, in the order of the catalog."""
-        found = standings(self.obligations())
-        return [(pk, standing) for pk, standing in found if self.asks_for(Standing(standing))]
 
 
 class WithdrawalFilter(FilterForm):

@@ -12,11 +12,12 @@ from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog import workdays
 from catalog.models import Obligation, Unit
 
 from . import coverage
 from .choices import ObligationState, ReviewLevel, RevisionState
-from .coverage.standing import DUE_SOON_WORKDAYS, soon
+from .coverage.standing import DUE_SOON_WORKDAYS
 from .models import MISSED_AFTER, Disclosure, Explanation, OfflineDisclosure, Revision
 from .querysets import (
     DisclosureQuerySet,
@@ -125,6 +126,7 @@ def sections(user: User) -> list[Section]:
     """In the order in which they press; three queries a section, whatever the number of rows."""
     today = timezone.localdate()
     readable = Revision.objects.readable_by(user)
+    soon = workdays.add(today, DUE_SOON_WORKDAYS)
     drafts = readable.filter(state=RevisionState.DRAFT, drafter=user).order_by("-updated_at", "-pk")
     office = []
     if reads_every_unit(user):
@@ -161,7 +163,7 @@ def sections(user: User) -> list[Section]:
         _section(
             f"{DUE_SOON_WORKDAYS}个工作日内到期",
             "没有即将到期的信息。",
-            readable.due_between(today, soon(today)),
+            readable.due_between(today, soon),
             due="soon",
         ),
         _section("已逾期", "没有逾期未公开的信息。", readable.overdue(today), due="overdue"),

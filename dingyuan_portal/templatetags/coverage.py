@@ -7,7 +7,7 @@ from django import template
 from disclosures.choices import ObligationState
 from disclosures.coverage import Counts
 
-from .. import coverage
+from ..coverage import lines
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ _TAGS = {
 
 @register.filter
 def heat(counts: Counts) -> int:
-    return coverage.heat(counts)
+    return lines.heat(counts)
 
 
 @register.filter

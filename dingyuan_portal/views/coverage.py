@@ -18,11 +18,11 @@ from catalog.models import Matter, Obligation, Unit
 from disclosures import coverage
 from disclosures.choices import ObligationState
 from disclosures.coverage import Counts, Standing, Timely, timeliness
-from disclosures.forms import RECENT, ObligationFilter
+from disclosures.forms import RECENT
 from disclosures.models import Disclosure
 
-from .. import coverage as figures
-from .. import plots
+from ..coverage import lines, plots
+from ..coverage.filters import ObligationFilter
 
 PER_PAGE = 30
 #: Rows of each state that a unit's page shows before it leads to the rest.
@@ -80,7 +80,7 @@ def numbers(counts: Counts, **filters: str) -> list[Number]:
     ]
 
 
-def shown(line: figures.Line, url: str = "", **filters: str) -> Shown:
+def shown(line: lines.Line, url: str = "", **filters: str) -> Shown:
     cells = [
         (category, counts, rows_url(**filters, category=category, covered="expected"))
         for category, counts in line.cells
@@ -91,13 +91,13 @@ def shown(line: figures.Line, url: str = "", **filters: str) -> Shown:
 
 def matrix_of(cells: list[tuple[Any, ...]], **filters: str) -> list[Shown]:
     """Domains × categories of a tally, the sums last; only domains where something is owed."""
-    lines, total = figures.matrix(cells)
-    found = [
+    found, total = lines.matrix(cells)
+    shown_lines = [
         shown(line, rows_url(**filters, domain=line.code), **filters, domain=line.code)
-        for line in lines
+        for line in found
         if line.counts.owed
     ]
-    return [*found, shown(total, rows_url(**filters), **filters)]
+    return [*shown_lines, shown(total, rows_url(**filters), **filters)]
 
 
 def timely_url(kept: str = "", **filters: str) -> str:
@@ -117,10 +117,10 @@ class CoverageView(TemplateView):
             coverage.tally(Obligation.objects.owed(), "domain", "matter__category", "publisher")
         )
         total = coverage.rolled_up(cells).get((), Counts())
-        months = figures.trend()
+        months = lines.trend()
         recent = [timely for _day, timely in months[-timeliness.RECENT_MONTHS :]]
         of_unit = timeliness.by_unit(Disclosure.objects.visible())
-        league = figures.league(coverage.rolled_up(cells, 2), of_unit, sort=sort, group=group)
+        league = lines.league(coverage.rolled_up(cells, 2), of_unit, sort=sort, group=group)
         return super().get_context_data(
             now=timezone.localtime(),
             counts=total,
@@ -130,15 +130,15 @@ class CoverageView(TemplateView):
             matrix=matrix_of(cells),
             categories=Category.choices,
             league=[shown_unit(line) for line in league],
-            sorts=links(self.request, "sort", figures.SORTS, sort),
+            sorts=links(self.request, "sort", lines.SORTS, sort),
             groups=links(
                 self.request,
                 "kind",
-                {"": "全部单位", **{key: label for key, (label, _) in figures.GROUPS.items()}},
+                {"": "全部单位", **{key: label for key, (label, _) in lines.GROUPS.items()}},
                 group,
             ),
             query=self.request.GET.urlencode(),
-            note=figures.calendar_note([timezone.localdate().year]),
+            note=lines.calendar_note([timezone.localdate().year]),
             **trend_context(months),
             **kwargs,
         )
@@ -146,7 +146,7 @@ class CoverageView(TemplateView):
 
 def chosen_order(request: HttpRequest) -> tuple[str, str]:
     sort, group = request.GET.get("sort", ""), request.GET.get("kind", "")
-    return sort if sort in figures.SORTS else "coverage", group if group in figures.GROUPS else ""
+    return sort if sort in lines.SORTS else "coverage", group if group in lines.GROUPS else ""
 
 
 def links(
@@ -161,7 +161,7 @@ def links(
     return found
 
 
-def shown_unit(line: figures.Line, **filters: str) -> Shown:
+def shown_unit(line: lines.Line, **filters: str) -> Shown:
     url = reverse("coverage:unit", args=[line.code])
     return shown(line, url, **filters, unit=line.code)
 
@@ -200,7 +200,7 @@ class RowsView(TemplateView):
             states=states_of(standings, query),
             query=query.urlencode(),
             now=timezone.localtime(),
-            note=figures.calendar_note(figures.years_of(rows)),
+            note=lines.calendar_note(lines.years_of(rows)),
             labels=dict(Category.choices),
             **kwargs,
         )
@@ -256,7 +256,7 @@ class UnitCoverageView(DetailView):
             matrix=matrix_of(cells, unit=unit.code),
             categories=Category.choices,
             sections=sections,
-            note=figures.calendar_note(figures.years_of(rows)),
+            note=lines.calendar_note(lines.years_of(rows)),
             query=urlencode({"unit": unit.code}),
             labels=dict(Category.choices),
             **kwargs,
@@ -302,8 +302,8 @@ class DomainCoverageView(TemplateView):
             .filter(tree=domain.tree_id)
         )
         of_unit = timeliness.by_unit(disclosures)
-        league = figures.league(coverage.rolled_up(cells, 2), of_unit, sort=sort, group="")
-        whole = figures.Line(
+        league = lines.league(coverage.rolled_up(cells, 2), of_unit, sort=sort, group="")
+        whole = lines.Line(
             domain.code,
             domain.name,
             total,
@@ -324,11 +324,11 @@ class DomainCoverageView(TemplateView):
             categories=dict(Category.choices),
             matters=[
                 shown(line, reverse("catalog:matter", args=[line.code]), matter=line.code)
-                for line in figures.matters(domain, cells)
+                for line in lines.matters(domain, cells)
             ],
             league=[shown_unit(line, domain=domain.code) for line in league],
-            sorts=links(self.request, "sort", figures.SORTS, sort),
+            sorts=links(self.request, "sort", lines.SORTS, sort),
             query=urlencode({"domain": domain.code}),
-            note=figures.calendar_note([timezone.localdate().year]),
+            note=lines.calendar_note([timezone.localdate().year]),
             **kwargs,
         )

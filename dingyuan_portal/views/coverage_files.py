@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET
 
 from catalog.workbooks import CSV_TYPE, XLSX_TYPE, Column, csv_lines, write_table
 from disclosures import workflow
-from disclosures.forms import ObligationFilter
 
-from .. import coverage as figures
+from ..coverage import tables
+from ..coverage.filters import ObligationFilter
 from ..throttle import throttled
 from .coverage import chosen_order
 
@@ -65,12 +65,12 @@ def _labelled(
     """A CSV has no room above its table: demonstration data says in every row what it is."""
     if not settings.SITE["is_demo"]:
         return columns, rows
-    return (*columns, Column("演示数据")), ((*row, figures.DEMONSTRATION) for row in rows)
+    return (*columns, Column("演示数据")), ((*row, tables.DEMONSTRATION) for row in rows)
 
 
-def _table(request: HttpRequest, table: str) -> figures.Table:
+def _table(request: HttpRequest, table: str) -> tables.Table:
     if table == "trend":
-        return figures.trend_table()
+        return tables.trend_table()
     # The league's kinds of units are no kinds of those that owe: they have a filter of their own.
     sort, group = chosen_order(request)
     query = request.GET.copy()
@@ -78,9 +78,9 @@ def _table(request: HttpRequest, table: str) -> figures.Table:
         del query["kind"]
     form = ObligationFilter(query)
     if table == "matrix":
-        return figures.matrix_table(form)
+        return tables.matrix_table(form)
     if table == "units":
-        return figures.unit_table(form, sort, group)
+        return tables.unit_table(form, sort, group)
     if table == "matters":
-        return figures.matter_table(form)
-    return figures.row_table(form, request.build_absolute_uri("/"))
+        return tables.matter_table(form)
+    return tables.row_table(form, request.build_absolute_uri("/"))
