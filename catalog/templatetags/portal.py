@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape  # Django's own asks first whether the text is lazy, five times as dear
+from itertools import count
 from typing import Any, NamedTuple
 
 from django import template
@@ -68,7 +69,9 @@ _SIGNATURE = re.compile(
 )
 #: To whom an official text is addressed, flush left above it (7.3.2).
 _ADDRESSEES = re.compile(r"^<p>([^<。；]{2,80}[：:])</p>")
-_TABLE_BOX = '<div class="table-box" role="region" aria-label="正文表格，可左右滚动" tabindex="0">'
+#: A table, and its caption where it has one.
+_TABLE = re.compile(r"<table[^>]*>(?:<caption>([^<]*)</caption>)?")
+_TABLE_BOX = '<div class="table-box" role="region" aria-label="{}，可左右滚动" tabindex="0">{}'
 
 
 @register.filter
@@ -76,8 +79,15 @@ def official_text(html: str) -> SafeString:
     """Sanitised ``html``, set as a document: tables scroll in a box, the signature stands right."""
     html = _SIGNATURE.sub(r'<p class="signed">\1</p>\2<p class="signed">\3</p>', html)
     html = _ADDRESSEES.sub(r'<p class="addressed">\1</p>', html)
-    html = html.replace("<table", f"{_TABLE_BOX}<table").replace("</table>", "</table></div>")
-    return mark_safe(html)
+    number = count(1)
+
+    def boxed(table: re.Match[str]) -> str:
+        # Regions of a page differ by their names.
+        place = next(number)
+        name = table[1] or ("正文表格" if place == 1 else f"正文表格{place}")
+        return _TABLE_BOX.format(name.replace('"', "&quot;"), table[0])
+
+    return mark_safe(_TABLE.sub(boxed, html).replace("</table>", "</table></div>"))
 
 
 @register.filter(name="items")

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
+from js_asset import Script
 
 from catalog.choices import Period
 from catalog.models import Matter, Unit
@@ -26,7 +27,7 @@ from catalog.workbooks import XLSX_TYPE
 
 from .. import workflow
 from ..annual import body, sheet, texts
-from ..annual.entry import TableEntry
+from ..annual.entry import TableEntry, mark_of
 from ..annual.figures import FIGURES, Scope
 from ..annual.report import blocks, due_on, fill, title_of
 from ..annual.tables import GRIDS, NUMERALS, PARTS
@@ -81,6 +82,7 @@ class AnnualReportAdmin(admin.ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ("css/desk.css", "css/annual-desk.css")}
+        js: ClassVar = (Script("js/annual.js", type="module"),)
 
     # Who may what
 
@@ -220,17 +222,39 @@ class AnnualReportAdmin(admin.ModelAdmin):
     ) -> HttpResponseBase:
         data = request.POST if request.method == "POST" else None
         entry = TableEntry(fill(report), GRIDS[part], data)
-        if data is not None and entry.is_valid():
+        is_late = self._was_changed(request, report, part)
+        if data is not None and entry.is_valid() and not is_late:
             workflow.enter_numbers(report, part, entry.numbers, entry.reasons, by=_person(request))
             return self._done(request, report, f"“{ENTRIES[part]}”已保存")
-        context = self._page(request, report, title=ENTRIES[part], entry=entry, may_enter=may_enter)
+        context = self._page(
+            request,
+            report,
+            title=ENTRIES[part],
+            entry=entry,
+            may_enter=may_enter,
+            seen=mark_of(report, part),
+        )
         return TemplateResponse(request, "admin/disclosures/annualreport/table.html", context)
+
+    def _was_changed(self, request: HttpRequest, report: AnnualReport, part: str) -> bool:
+        """Two clerks on one page: the second to save is told, and keeps what was typed."""
+        seen = request.POST.get("seen", "")
+        if not seen or seen == mark_of(report, part):
+            return False
+        self.message_user(
+            request,
+            "没有保存:您打开这一页之后,有人保存过这一部分。您刚才填写的仍在下面,没有丢失。"
+            "请在另一个窗口打开这一页核对,确认以您的为准时再次点保存",
+            messages.WARNING,
+        )
+        return True
 
     def _texts_view(
         self, request: HttpRequest, report: AnnualReport, part: str, may_enter: bool
     ) -> HttpResponseBase:
         form = TextsForm(request.POST if request.method == "POST" else None, initial=report.texts)
-        if form.is_bound and form.is_valid():
+        is_late = self._was_changed(request, report, part)
+        if form.is_bound and form.is_valid() and not is_late:
             workflow.write_texts(report, form.cleaned_data, by=_person(request))
             return self._done(request, report, f"“{ENTRIES[part]}”已保存")
         filled = fill(report)
@@ -241,6 +265,7 @@ class AnnualReportAdmin(admin.ModelAdmin):
             form=form,
             names=filled.named.items(),
             may_enter=may_enter,
+            seen=mark_of(report, part),
         )
         return TemplateResponse(request, "admin/disclosures/annualreport/texts.html", context)
 

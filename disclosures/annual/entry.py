@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,7 +11,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from ..models import AnnualReport
 from . import entered, tables
+from .entered import REASONS
 from .figures import BESIDE, OF_PLACE, Figure
 from .report import Filled, printed
 from .tables import Cell, Grid, Place, name_of
@@ -35,6 +39,13 @@ class Slot:
         return input_name(self.cell.place) if self.cell.place else ""
 
     @property
+    def parts(self) -> str:
+        """The inputs and totals that a total adds up, for the script that adds while one types."""
+        if not (self.is_total and self.cell.place):
+            return ""
+        return " ".join(input_name(part) for part in tables.parts_of(self.cell.place))
+
+    @property
     def label(self) -> str:
         return name_of(self.cell.place) if self.cell.place else ""
 
@@ -45,6 +56,13 @@ def input_name(place: Place) -> str:
 
 def reason_name(place: Place) -> str:
     return f"reason.{input_name(place)}"
+
+
+def mark_of(report: AnnualReport, part: str) -> str:
+    """What of the report an entry page shows, as a short mark: another one, another content."""
+    numbers = [report.entered.get(part), report.entered.get(REASONS)]
+    shown = report.texts if part == "texts" else numbers
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class TableEntry:

@@ -17,6 +17,7 @@ from catalog.choices import Category, UnitKind
 from catalog.models import Matter, Obligation, Unit
 
 from ..choices import Genre, Validity
+from ..coverage.tally import percent
 from ..models import Disclosure, OfflineDisclosure, Revision
 from ..querysets import DisclosureQuerySet
 from .tables import COMPUTED, Place
@@ -302,13 +303,7 @@ RATES = (
 
 
 def percentage(part: int, whole: int) -> str:
-    """Never rounded up to the full hundred, nor down to nothing."""
-    if not whole:
-        return "—"
-    tenths = round(part * 1000 / whole)
-    if 0 < part < whole:
-        tenths = min(max(tenths, 1), 999)
-    return f"{tenths // 10}.{tenths % 10}%"
+    return f"{percent(part, whole)}%" if whole else "—"
 
 
 def counted(scope: Scope) -> dict[str, int]:

@@ -59,7 +59,7 @@ def _write_grid(sheet: Worksheet, grid: Grid, filled: Filled, formats: dict[str,
         if cell.place is None:
             sheet.write_string(first, left, cell.text, formats[kind])
         elif tables.is_total(cell.place):
-            formula = "+".join(xl_rowcol_to_cell(*at[part]) for part in _parts(cell.place))
+            formula = "+".join(xl_rowcol_to_cell(*at[part]) for part in tables.parts_of(cell.place))
             value = filled.numbers[cell.place]
             sheet.write_formula(first, left, f"={formula}", formats[kind], value)
         elif (number := _shown(cell.place, filled)) is None:
@@ -79,14 +79,6 @@ def _kind(cell: Cell) -> str:
 def _shown(place: Place, filled: Filled) -> int | Decimal | None:
     numbers = filled.numbers if place in OF_PLACE else filled.entered.numbers
     return numbers.get(place)
-
-
-def _parts(total: Place) -> list[Place]:
-    """The cells that a total adds up, each in turn a number or another total."""
-    if total.column != tables.TOTAL.key:
-        return [Place("table2", row.key, total.column) for row in tables.ANSWERS]
-    columns = tables.APPLICANTS if total.table == "table2" else tables.RESULTS
-    return [Place(total.table, total.row, column.key) for column in columns]
 
 
 def _set_up(sheet: Worksheet, grid: Grid) -> None:

@@ -298,24 +298,22 @@ ENTRIES = frozenset(
 Numbers = Mapping[Place, int | Decimal]
 
 
+def parts_of(total: Place) -> list[Place]:
+    """What a total adds up: numbers that are entered, or totals that stand before it."""
+    if total.column != TOTAL.key:
+        return [Place(total.table, row.key, total.column) for row in ANSWERS]
+    columns = APPLICANTS if total.table == "table2" else RESULTS
+    return [Place(total.table, total.row, column.key) for column in columns]
+
+
 def totals(numbers: Numbers) -> dict[Place, int]:
     """The sums of tables 2 and 3; what isn't filled counts nothing."""
     at = dict(numbers)
-    sums: dict[Place, int] = {}
-
-    def add(target: Place, parts: Iterator[Place]) -> None:
-        sums[target] = at[target] = int(sum(at.get(part, 0) for part in parts))
-
-    for column in APPLICANTS:
-        parts = (Place("table2", row.key, column.key) for row in ANSWERS)
-        add(Place("table2", HANDLED.key, column.key), parts)
-    for row in (RECEIVED, CARRIED_IN, *ANSWERS, HANDLED, CARRIED_OUT):
-        parts = (Place("table2", row.key, column.key) for column in APPLICANTS)
-        add(Place("table2", row.key, TOTAL.key), parts)
-    for proceeding in PROCEEDINGS:
-        parts = (Place("table3", proceeding.key, result.key) for result in RESULTS)
-        add(Place("table3", proceeding.key, TOTAL.key), parts)
-    return sums
+    found = [place for grid in GRIDS.values() for place in grid.places if is_total(place)]
+    # The sums of columns first: the last of them adds up the others.
+    for total in sorted(found, key=lambda place: place.column == TOTAL.key):
+        at[total] = sum(int(at.get(part, 0)) for part in parts_of(total))
+    return {total: int(at[total]) for total in found}
 
 
 class Problem(NamedTuple):

@@ -112,7 +112,7 @@ def compose_report(report: AnnualReport, *, by: User, matter: Matter | None = No
     report = _locked(report, by)
     filled = fill(report)
     _require_complete(filled)
-    today = timezone.localdate()
+    today = timezone.localdate(clock.now())
     content: dict[str, Any] = {
         "title": title_of(report),
         "body": body.html(blocks(filled, issued_on=today)),
@@ -167,7 +167,7 @@ def _stored(report: AnnualReport, by: User) -> AnnualReport:
 
 
 def _require_complete(filled: Filled) -> None:
-    if timezone.localdate() <= filled.scope.last:
+    if timezone.localdate(clock.now()) <= filled.scope.last:
         raise WorkflowError(f"{filled.scope.year}年还没有结束,年度报告在12月31日之后才能生成")
     if filled.missing:
         raise WorkflowError(f"还没有填写:{'、'.join(filled.missing)}")

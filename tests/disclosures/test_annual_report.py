@@ -351,6 +351,11 @@ class PublishingTests(ReportCase):
         page = self.client.get(report.get_absolute_url())
         self.assertContains(page, "行政事业性收费")
         self.assertContains(page, f"{revision.title}.pdf")
+        regions = parser.fromstring(page.content.decode()).xpath(
+            '//div[@class="table-box"]/@aria-label'
+        )
+        captions = [grid.caption for grid in GRIDS.values()]
+        self.assertEqual(regions, [f"{caption}，可左右滚动" for caption in captions])
 
     def test_what_is_signed_or_public_is_locked(self):
         report = make_report(self.unit)
@@ -512,6 +517,24 @@ class DeskTests(ReportCase):
         self.assertIn("“商业企业”一列不平", cell.text_content())
         self.assertEqual(tree.xpath('//input[@name="received.company"]/@value'), ["9"])
         self.assertNotIn("company", fresh(report).entered["table2"]["received"])
+
+    def test_the_second_of_two_clerks_is_told_and_keeps_what_was_typed(self):
+        report = make_report(self.unit)
+        self.client.force_login(self.clerk)
+        address = self.address(report, "entry", "table1")
+        seen = parser.fromstring(self.client.get(address).content.decode()).xpath(
+            '//input[@name="seen"]/@value'
+        )
+        theirs = {**TABLE_1, Place("table1", "permits", "decisions"): 5}
+        workflow.enter_numbers(report, "table1", theirs, {}, by=self.others[2])
+        mine = {**self.fields(TABLE_1), "permits.decisions": "6", "seen": seen[0]}
+        answer = self.client.post(address, mine)
+        self.assertContains(answer, "有人保存过这一部分")
+        self.assertContains(answer, 'value="6"')
+        self.assertEqual(fresh(report).entered["table1"]["permits"]["decisions"], 5)
+        again = parser.fromstring(answer.content.decode()).xpath('//input[@name="seen"]/@value')
+        self.client.post(address, {**mine, "seen": again[0]})
+        self.assertEqual(fresh(report).entered["table1"]["permits"]["decisions"], 6)
 
     def test_the_desk_says_that_a_draft_is_stale(self):
         report = make_report(self.unit)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.test import TestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html as parser
 
 from catalog.choices import Category, UnitKind
 from disclosures import workflow
@@ -280,6 +281,20 @@ class DisclosurePageTests(PageTestCase):
 
     def test_tables_scroll_in_a_box_that_takes_the_focus(self):
         self.assertRegex(self.page(self.url), r'role="region"[^>]*tabindex="0"><table')
+
+    def test_several_tables_are_told_apart_by_their_captions_or_numbers(self):
+        body = (
+            '<table><caption>表一" onfocus="alert(1)</caption><tbody><tr><td>1</td></tr></tbody>'
+            "</table><table><tbody><tr><td>2</td></tr></tbody></table>"
+        )
+        html = self.page(make_disclosure(unit=self.unit, body=body).get_absolute_url())
+        tree = parser.fromstring(html)
+        boxes = tree.xpath('//div[@class="table-box"]')
+        self.assertEqual(
+            [box.get("aria-label") for box in boxes],
+            ['表一" onfocus="alert(1)，可左右滚动', "正文表格2，可左右滚动"],
+        )
+        self.assertEqual([box.get("onfocus") for box in boxes], [None, None])
 
     def test_article_tags_agree_with_the_page(self):
         html = self.page(self.url)
