@@ -23,13 +23,14 @@ from catalog.choices import Category, UnitKind
 from catalog.models import Matter
 from dingyuan_portal.models import AccountTerm
 from disclosures import workflow
+from disclosures.annual.report import fill
 from disclosures.choices import ReviewLevel, RevisionState, Verdict
 from disclosures.demo import documents, recipes
 from disclosures.demo.county import GUIDE, County
 from disclosures.demo.filling import chinese_date
 from disclosures.demo.stage import Stage
 from disclosures.demo.story import write_story
-from disclosures.models import Attachment, Disclosure, Revision, Signoff
+from disclosures.models import AnnualReport, Attachment, Disclosure, Revision, Signoff
 
 COUNT = 96
 
@@ -309,6 +310,15 @@ class DemoDisclosuresTest(TestCase):
                 self.assertTrue(Revision.objects.awaiting(user).exists())
         clerk = Signoff.signer.field.related_model.objects.get(username="clerk")
         self.assertTrue(Revision.objects.returned_to(clerk).exists())
+
+    def test_the_clerk_finds_last_years_report_ready_to_be_composed(self):
+        report = AnnualReport.objects.get()
+        begun = timezone.localdate(report.updated_at)
+        self.assertLess(timezone.localdate() - begun, timedelta(days=367))
+        self.assertEqual(report.year, begun.year - 1)
+        filled = fill(report)
+        self.assertEqual((filled.missing, filled.problems), ([], []))
+        self.assertTrue(workflow.fitting_matters(report).exists())
 
     def test_making_the_accounts_again_keeps_their_changed_passwords(self):
         users = Signoff.signer.field.related_model.objects

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from disclosures.demo.annual import plan_report
 from disclosures.demo.county import County
 from disclosures.demo.plans import Plan
 from disclosures.demo.stage import Stage
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         # The story ends with yesterday: the same seed tells the same one all day long.
         now = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         plans = write_story(county, options["count"], options["seed"], now)
-        acts = plan_statements(plans, options["seed"], now)
+        acts = [*plan_statements(plans, options["seed"], now), plan_report(now)]
         self._play(plans, acts, options["seed"])
         self._report(plans)
 
