@@ -295,7 +295,7 @@ class DemoDisclosuresTest(TestCase):
             mock.patch.object(workflow, "propose_withdrawal", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
-            Command(stdout=io.StringIO())._play(plans, 6)
+            Command(stdout=io.StringIO())._play(plans, [], 6)
         self.assertEqual(snapshot(), before)
         self.assertEqual(set(Path(self.media).rglob("*.*")), files)
 
