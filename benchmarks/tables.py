@@ -29,7 +29,7 @@ Cells = dict[str, list[tuple[int, int, str]]]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--database", help="URL of an empty PostgreSQL database; SQLite without it")
     parser.add_argument("--long", choices=_LONG, help="write the long table, tell the memory")
     options = parser.parse_args()

@@ -57,7 +57,8 @@ class Column(NamedTuple):
 
 def legible(value: Any) -> str:
     """A cell as text that every program can read."""
-    text = _ILLEGAL.sub("", shown(value)).replace("\r\n", "\n").replace("\r", "\n")
+    text = _ILLEGAL.sub("", value if isinstance(value, str) else shown(value))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(_CUT)] + _CUT
 
 
