@@ -20,6 +20,7 @@ _COLUMNS = (
     "live_revision__title",
     "category",
     "unit__name",
+    "village__name",
     "matter__name",
     "published_at",
     "due_on",
@@ -38,16 +39,15 @@ def first_rows(disclosures: QuerySet[Disclosure]) -> list[dict[str, Any]]:
     index = reverse("disclosures:index")
     labels = dict(Category.choices)
     shown = []
-    for number, title, category, unit, matter, published_at, due_on in disclosures.values_list(
-        *_COLUMNS
-    ):
+    found = disclosures.values_list(*_COLUMNS)
+    for number, title, category, unit, village, matter, published_at, due_on in found:
         published_on = timezone.localdate(published_at)
         shown.append(
             {
                 "url": f"{index}{number.replace('/', '-')}/",
                 "title": title,
                 "category": labels.get(category, ""),
-                "unit": unit,
+                "unit": f"{unit}（{village}）" if village else unit,
                 "matter": matter,
                 "date": published_on.isoformat(),
                 "is_late": due_on is not None and published_on > due_on,

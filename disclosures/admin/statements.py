@@ -154,12 +154,18 @@ class StatementAdmin(Stepped, Exports, admin.ModelAdmin):
 
     # The page of one
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        # What stands there is no longer to be filled in.
+        kwargs["help_texts"] = dict.fromkeys(self.fields, "")
+        return super().get_form(request, obj, change, **kwargs)
+
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         extra = extra_context or {}
         if object_id and (statement := self.get_object(request, object_id)):
             extra |= {
                 "statement": statement,
-                "publisher": statement.publisher,
+                "obligation": statement.obligation,
+                "enter": reverse(f"admin:{self._place}_add"),
                 "evidence": list(statement.evidence.all()) if self._has_evidence else [],
                 "look": _LOOKS[statement.state],
                 "steps": {
@@ -251,6 +257,7 @@ class StatementAdmin(Stepped, Exports, admin.ModelAdmin):
             "entry_help": self.entry_help,
             "named": chosen[:NAMED],
             "more": chosen[NAMED:],
+            "number": len(chosen),
             "obligations": ",".join(str(row.pk) for row in chosen),
             "filters": "" if "obligations" in filters else filters,
             "address": reverse(f"admin:{self._place}_add"),

@@ -17,8 +17,8 @@ from django.core.files.base import ContentFile
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.choices import Category, Handling, LimitKind
-from catalog.models import NegativeListEntry, Obligation, Unit
+from catalog.choices import Category, Handling, LimitKind, NegativeCategory
+from catalog.models import Matter, NegativeListEntry, Obligation, Unit
 from disclosures import workflow
 from disclosures.choices import Carrier, ExplanationReason
 from disclosures.models import Explanation, OfflineDisclosure
@@ -173,13 +173,17 @@ class Statements:
 
     def _withhold(self, unit: Unit, groups: dict[str, list[Obligation]]) -> None:
         """One matter that the negative list keeps back, where the unit has one left over."""
-        left = [row for rows in groups.values() for row in rows[MOST:]]
-        entries = NegativeListEntry.objects.filter(
-            handling=Handling.WITHHOLD, applies_to_all=True
-        ).order_by("code")
-        if left and entries:
-            listed = Reason(ExplanationReason.NEGATIVE_LIST, _WITHHELD)
-            self._explain(unit, left[:1], listed, entry=self.rng.choice(list(entries)))
+        for row in (row for rows in groups.values() for row in rows[MOST:]):
+            domain = Matter.objects.get(code=row.matter.domain_code)
+            entries = NegativeListEntry.objects.filter(
+                Q(applies_to_all=True) | Q(domains=domain),
+                category=NegativeCategory.PRIVACY,
+                handling=Handling.WITHHOLD,
+            )
+            if chosen := list(entries.order_by("code")):
+                listed = Reason(ExplanationReason.NEGATIVE_LIST, _WITHHELD)
+                self._explain(unit, [row], listed, entry=self.rng.choice(chosen))
+                return
 
     def _explain(
         self,

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import Matter, NegativeListEntry, Unit
+from catalog.models import Matter, NegativeListEntry, Obligation, Unit
 
 from .. import digest, files
 from ..choices import Carrier, ExplanationReason, StatementState
@@ -81,11 +81,16 @@ class Statement(models.Model):
             )
 
     @property
+    def obligation(self) -> Obligation | None:
+        """What is stated about, as long as the catalog has it."""
+        owed = self.matter.obligations.select_related("publisher").filter(unit=self.unit_id)
+        return owed.order_by().first()
+
+    @property
     def publisher(self) -> Unit | None:
         """The unit whose clerk speaks for ``unit`` under this matter."""
-        owed = self.matter.obligations.select_related("publisher").filter(unit=self.unit_id)
-        found = owed.first()
-        return found.publisher if found else None
+        obligation = self.obligation
+        return obligation.publisher if obligation else None
 
     @property
     def is_pending(self) -> bool:

@@ -114,6 +114,7 @@ class PublishedMixin:
             Disclosure.objects.published().select_related(
                 "matter",
                 "unit",
+                "village",
                 "live_revision__replacement__live_revision",
                 "withdrawal",
                 "interprets__live_revision",

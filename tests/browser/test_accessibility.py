@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from disclosures import workflow
+from disclosures.choices import StatementState
 from tests.factories import (
     make_accountability_step,
     make_annual_report,
@@ -12,8 +13,10 @@ from tests.factories import (
     make_correction,
     make_disclosure,
     make_draft,
+    make_explanation,
     make_matter,
     make_negative_entry,
+    make_offline,
     make_revision,
     make_service,
     make_signers,
@@ -46,12 +49,18 @@ def public_addresses():
     """One of each kind of page, with something on it."""
     unit = make_unit()
     township = make_township()
-    make_village(township)
+    village = make_village(township)
     matter = make_matter(units=[unit, township], is_public_service=True)
     service = make_service(unit=unit, matter=matter, is_featured=True)
     body = (
         "<p>结果如下。</p><table><thead><tr><th>村</th></tr></thead><tr><td>郭集</td></tr></table>"
     )
+    empty = make_matter(
+        units=[unit, township], responsible_text=f"{unit.short_name}、村(居)民委员会"
+    )
+    for stating in (unit, village):
+        make_explanation(matter=empty, unit=stating, state=StatementState.SIGNED)
+        make_offline(matter=empty, unit=stating, state=StatementState.SIGNED)
     disclosure = make_disclosure(matter=matter, unit=unit, body=body, files=["分配表.xlsx"])
     corrected = body.replace("郭集", "张庄")
     publish(make_correction(disclosure, body=corrected, title="更正后的公示"))
@@ -64,6 +73,7 @@ def public_addresses():
         "/catalog/standard-table/",
         matter.get_root().get_absolute_url(),
         matter.get_absolute_url(),
+        empty.get_absolute_url(),
         "/disclosures/",
         disclosure.get_absolute_url(),
         withdrawn.get_absolute_url(),
@@ -121,6 +131,9 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
     workflow.screen(draft)
     published = make_disclosure(unit=unit, matter=matter)
     correction = make_correction(published, body="<p>现将分配方案予以公示。</p>")
+    explanation = make_explanation(unit=unit, matter=matter)
+    record = make_offline(unit=unit, matter=matter)
+    owed = matter.obligations.get()
     flagged, live, comparing = (
         f"/admin/disclosures/revision/{each.pk}/change/"
         for each in (draft, published.live_revision, correction)
@@ -135,7 +148,24 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
         (section, ["/admin/", address, "/admin/disclosures/revision/"]),
         (clerk, ["/admin/", "/admin/disclosures/revision/add/", flagged, live]),
         (clerk, [f"{report}change/", *entries, f"{report}preview/"]),
+        (
+            clerk,
+            [
+                "/admin/catalog/obligation/",
+                f"/admin/disclosures/explanation/add/?obligations={owed.pk}",
+                f"/admin/disclosures/offlinedisclosure/add/?obligations={owed.pk}",
+                f"/admin/disclosures/disclosure/{published.pk}/change/",
+            ],
+        ),
         (office, ["/admin/", comparing, "/admin/disclosures/handover/add/"]),
+        (
+            office,
+            [
+                "/admin/disclosures/explanation/",
+                f"/admin/disclosures/explanation/{explanation.pk}/change/",
+                f"/admin/disclosures/offlinedisclosure/{record.pk}/change/",
+            ],
+        ),
         (auditor, ["/admin/disclosures/ledgerentry/", "/admin/catalog/matter/standard-table/"]),
     ):
         page = open_page(width, user)

@@ -5,6 +5,8 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import Category
+from catalog.models import Obligation
+from disclosures.choices import StatementState
 from disclosures.models import Attachment
 from tests.factories import (
     make_accountability_step,
@@ -12,9 +14,11 @@ from tests.factories import (
     make_correction,
     make_disclosure,
     make_domain,
+    make_explanation,
     make_inner_matter,
     make_matter,
     make_negative_entry,
+    make_offline,
     make_service,
     make_township,
     make_unit,
@@ -34,6 +38,7 @@ PAGES = [
     "/catalog/01/",
     "/catalog/01/?category=result",
     "/catalog/matter/01-01/",
+    "/catalog/matter/01-02/",
     "/catalog/standard-table/",
     "/catalog/standard-table/?domain=01&category=result&unit=ZFB&tier=county&since=2020-01-01",
     "/disclosures/",
@@ -88,6 +93,12 @@ class QueryCountTests(TestCase):
         cls.domain = make_domain(code="01", name="扶贫救灾")
         cls.township = make_township()
         cls.leaf = make_matter(cls.domain, units=[cls.unit], code="01-01")
+        cls.of_villages = make_matter(
+            cls.domain,
+            units=[cls.township],
+            code="01-02",
+            responsible_text="村(居)民委员会",
+        )
         cls.policy = make_disclosure(matter=cls.leaf, title="第一个公示")
         cls.add(1)
 
@@ -108,10 +119,14 @@ class QueryCountTests(TestCase):
             replaced = make_disclosure(matter=cls.leaf, unit=cls.unit)
             withdraw(replaced, replacement=cls.policy)
             make_service(unit=cls.unit, matter=matter, name="公示申请")
-            make_village(cls.township)
             reported = make_disclosure(matter=cls.leaf, unit=cls.unit, title="年度报告")
             year = 2025 - cls.unit.annual_reports.count()
             make_annual_report(cls.unit, year, disclosure=reported)
+            village = make_village(cls.township)
+            make_explanation(matter=matter, unit=cls.township, state=StatementState.SIGNED)
+            for owed in Obligation.objects.filter(matter=cls.of_villages, unit=village):
+                make_explanation(matter=owed.matter, unit=village, state=StatementState.SIGNED)
+                make_offline(matter=owed.matter, unit=village, state=StatementState.SIGNED)
             make_negative_entry(applies_to_all=False).domains.add(cls.domain)
             make_accountability_step()
 
