@@ -66,7 +66,7 @@ class Shorter(NamedTuple):
 _RESULTS = frozenset({Category.RESULT, Category.MANAGEMENT, Category.EXECUTION})
 SHORTER = (
     Shorter(
-        re.compile("行政许可(决定|结果)|行政处罚(决定|结果)|(许可|处罚)(决定|结果)公(示|开)"),
+        re.compile("(许可|处罚)(决定|结果)|许可信息|处罚$"),
         _RESULTS,
         7,
         LimitKind.WORKING_DAYS,
@@ -87,6 +87,14 @@ SHORTER = (
         "皖政办秘〔2014〕3号:解读材料在文件公开后3个工作日内",
     ),
 )
+
+
+def is_penalty(matter: Limited) -> bool:
+    """Whether decisions to punish are shown: for three years at most, then taken off again.
+
+    ``DisclosureQuerySet.notice_over`` asks the same of many.
+    """
+    return matter.category == Category.RESULT and "处罚" in matter.name
 
 
 # The words ------------------------------------------------------------------------------------

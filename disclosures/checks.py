@@ -12,10 +12,12 @@ from hashlib import sha256
 
 from django.db.models import Q
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.html import strip_tags
 
-from catalog.choices import Category, Handling
+from catalog import limits, workdays
+from catalog.choices import Category, Handling, LimitFrom, LimitKind
 from catalog.models import NegativeListEntry
 
 from . import screening
@@ -257,10 +259,32 @@ def _metadata(revision: Revision) -> Iterator[Found]:
             "metadata", Severity.WARNING, "成文日期", "有发文字号而没有成文日期", "issued_on",
             "请填写文件落款的日期",
         )  # fmt: skip
+    yield from _shown_for(revision)
     disclosure = revision.disclosure
     is_policy = disclosure.category == Category.DECISION and revision.genre in _POLICY
     if is_policy and revision.document_number and not disclosure.interpretations.exists():
         yield Found(
             "interpretation", Severity.WARNING, "政策解读", "政策文件没有配套解读",
             "interpretation", "请同步起草解读,并与文件放在一起同步发布",
+        )  # fmt: skip
+
+
+def _shown_for(revision: Revision) -> Iterator[Found]:
+    """A notice hangs as long as its standard says, a penalty no longer than it may."""
+    matter, until = revision.disclosure.matter, revision.expires_on
+    if limits.is_penalty(matter) and until is None:
+        yield Found(
+            "metadata", Severity.WARNING, "有效期至", "处罚公示没有写明公示到哪一天", "expires_on",
+            "自处罚作出之日起最短3个月,最长3年;期满后提出撤下",
+        )  # fmt: skip
+    if matter.limit_from != LimitFrom.NOTICE or not matter.limit_days or until is None:
+        return
+    start = timezone.localdate(revision.publish_at)
+    counts_workdays = matter.limit_kind == LimitKind.WORKING_DAYS
+    length = workdays.between(start, until) if counts_workdays else (until - start).days
+    if length < matter.limit_days:
+        yield Found(
+            "metadata", Severity.WARNING, "有效期至",
+            f"公示期只有{max(length, 0)}{'个工作日' if counts_workdays else '天'}",
+            f"notice|{until}", f"公开时限要求“{matter.time_limit}”,请核对",
         )  # fmt: skip

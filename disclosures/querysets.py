@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from catalog import limits
-from catalog.choices import LimitKind, UnitKind
+from catalog.choices import Category, LimitKind, UnitKind
 from catalog.models import Matter, Unit
 
 from .choices import (
@@ -252,6 +252,14 @@ class DisclosureQuerySet(models.QuerySet):
                 live_revision__published_at__date__lte=since,
             )
         return self.visible().filter(due, matter__limit_kind=LimitKind.LONG_TERM)
+
+    def notice_over(self, today: date) -> Self:
+        """Penalties that have been shown as long as they may be: they are to be taken off."""
+        return self.visible().filter(
+            matter__category=Category.RESULT,
+            matter__name__contains="处罚",
+            live_revision__expires_on__lt=today,
+        )
 
     def readable_by(self, person: Person) -> Self:
         """What a member of staff may open in the admin: the own units', or all."""

@@ -180,10 +180,12 @@ def _beside(user: User, today: date, soon: date) -> list[Section]:
             _stated(f"待公开办签字的{name}", readable.awaiting(user), mine="sign"),
             _stated(f"退回给我的{name}", readable.returned_to(user), mine="returned"),
         ]
+    public = Disclosure.objects.readable_by(user)
     running_out = Explanation.objects.readable_by(user).running_out(today, soon)
     sections += [
         _stated(f"{DUE_SOON_WORKDAYS}个工作日内到期的说明", running_out, mine="soon"),
-        _reviews(Disclosure.objects.readable_by(user).review_due(soon)),
+        _published("长期公开的信息须复核", public.review_due(soon), review="soon"),
+        _published("处罚公示期满须撤下", public.notice_over(today), review="over"),
     ]
     return [section for section in sections if section.count]
 
@@ -202,8 +204,8 @@ def _stated(title: str, rows: StatementQuerySet, **listed: str) -> Section:
     return Section(title, "", rows.count(), [], more, lines)
 
 
-def _reviews(due: DisclosureQuerySet) -> Section:
-    shown = due.select_related("unit", "matter", "live_revision")
+def _published(title: str, rows: DisclosureQuerySet, **listed: str) -> Section:
+    shown = rows.select_related("unit", "matter", "live_revision")
     lines = [
         Line(
             reverse("admin:disclosures_disclosure_change", args=[row.pk]),
@@ -213,8 +215,8 @@ def _reviews(due: DisclosureQuerySet) -> Section:
         )
         for row in shown.order_by("live_revision__published_at", "pk")[:SHOWN]
     ]
-    more = f"{reverse('admin:disclosures_disclosure_changelist')}?review=soon"
-    return Section("长期公开的信息须复核", "", due.count(), [], more, lines)
+    more = f"{reverse('admin:disclosures_disclosure_changelist')}?{urlencode(listed)}"
+    return Section(title, "", rows.count(), [], more, lines)
 
 
 def _section(title: str, empty: str, rows: RevisionQuerySet, **listed: str) -> Section:

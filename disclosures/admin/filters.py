@@ -133,16 +133,20 @@ class StatementFilter(admin.SimpleListFilter):
 
 
 class ReviewFilter(admin.SimpleListFilter):
-    title = "长期公开的复核"
+    title = "公开之后"
     parameter_name = "review"
 
     def lookups(self, request, model_admin):
-        return [("soon", f"{DUE_SOON_WORKDAYS}个工作日内须复核")]
+        return [
+            ("soon", f"长期公开,{DUE_SOON_WORKDAYS}个工作日内须复核"),
+            ("over", "处罚公示期满,须撤下"),
+        ]
 
     def queryset(self, request, queryset):
-        if self.value() != "soon":
-            return queryset
-        return queryset.review_due(workdays.add(timezone.localdate(), DUE_SOON_WORKDAYS))
+        today = timezone.localdate()
+        if self.value() == "soon":
+            return queryset.review_due(workdays.add(today, DUE_SOON_WORKDAYS))
+        return queryset.notice_over(today) if self.value() == "over" else queryset
 
 
 class StandingFilter(admin.SimpleListFilter):

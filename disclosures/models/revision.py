@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -242,9 +242,9 @@ class Revision(models.Model):
     def clean(self) -> None:
         errors = {}
         today = timezone.localdate()
-        if self.formed_on and self.formed_on > today + timedelta(days=1):
+        if self.formed_on and self.formed_on > today:
             errors["formed_on"] = "形成日期不能晚于今天"
-        if self.issued_on and self.issued_on > today + timedelta(days=1):
+        if self.issued_on and self.issued_on > today:
             errors["issued_on"] = "成文日期不能晚于今天"
         if self.effective_on and self.expires_on and self.expires_on < self.effective_on:
             errors["expires_on"] = "有效期不能早于生效日期"

@@ -13,7 +13,7 @@ from datetime import date
 from .passages import Hit, Passage, Severity
 
 #: Rises with every change of a rule; kept with each finding.
-RULES_VERSION = "2026.11"
+RULES_VERSION = "2026.11.1"
 
 LABELS = {
     "citizen_id": "身份证号",

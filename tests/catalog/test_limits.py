@@ -114,6 +114,11 @@ class DueDayTest(SimpleTestCase):
         text = "信息形成或变更之日起20个工作日内"
         for name, category, due in (
             ("行政处罚决定公开", Category.RESULT, date(2026, 3, 11)),
+            ("违法用地处罚决定", Category.RESULT, date(2026, 3, 11)),
+            ("质量问题处罚", Category.RESULT, date(2026, 3, 11)),
+            ("施工许可信息", Category.MANAGEMENT, date(2026, 3, 11)),
+            ("行政处罚裁量基准", Category.MANAGEMENT, self.ARTICLE_26),
+            ("卫生许可", Category.SERVICE, self.ARTICLE_26),
             ("中标结果公告", Category.RESULT, date(2026, 3, 4)),
             ("危房改造政策解读", Category.INTERPRETATION, date(2026, 3, 5)),
             ("行政处罚依据", Category.MANAGEMENT, self.ARTICLE_26),

@@ -319,3 +319,18 @@ class ReviewTest(StatementAdminCase):
         self.assertGreater(later, due_on)
         self.assertFalse(found(later - timedelta(days=1)).exists())
         self.assertEqual(found(later).get(), disclosure)
+
+
+class PenaltyTest(StatementAdminCase):
+    def test_a_penalty_whose_time_is_over_is_to_be_taken_off(self):
+        matter = make_matter(units=[self.unit], name="违法用地处罚决定")
+        until = timezone.localdate() + timedelta(days=100)
+        penalty = make_disclosure(matter=matter, unit=self.unit, expires_on=until)
+        make_disclosure(matter=self.matters[0], unit=self.unit, expires_on=until)
+        listed = reverse("admin:disclosures_disclosure_changelist")
+        title = "处罚公示期满须撤下"
+        self.assertNotContains(self.get(self.clerk, reverse("admin:index")), title)
+        with time_machine.travel(timezone.now() + timedelta(days=101)):
+            self.assertContains(self.get(self.clerk, reverse("admin:index")), title)
+            page = self.get(self.clerk, f"{listed}?review=over")
+        self.assertEqual([row.pk for row in page.context["cl"].result_list], [penalty.pk])

@@ -315,7 +315,7 @@ class DraftingTest(TestCase):
     def test_what_keeps_a_draft_from_submission_is_said_in_full(self):
         cases = {
             "请填写正文": {"body": ""},
-            "形成日期不能晚于今天": {"formed_on": timezone.localdate() + timedelta(days=2)},
+            "形成日期不能晚于今天": {"formed_on": timezone.localdate() + timedelta(days=1)},
             "发文字号形如": {"document_number": "定政办2018年12号"},
             "有效期不能早于生效日期": {
                 "effective_on": date(2020, 5, 1),
