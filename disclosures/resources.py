@@ -13,6 +13,7 @@ from catalog.models import Obligation
 from catalog.resources import CodedResource, choice, text
 
 from .choices import ReviewLevel, Severity, TermKind
+from .coverage import Standing
 from .models import Disclosure, Explanation, OfflineDisclosure, Signoff, Statement, Term
 
 
@@ -259,9 +260,9 @@ class ObligationResource(_Exported):
     unit = fields.Field("unit__name", "公开主体")
     publisher = fields.Field("publisher__name", "发布机构")
     time_limit = fields.Field("matter__time_limit", "公开时限")
-    published = fields.Field(column_name="网站已公开")
+    state = fields.Field(column_name="公开情况")
     shown = fields.Field(column_name="线下已公开")
-    explained = fields.Field(column_name="有说明")
+    waiting = fields.Field(column_name="说明待签字")
 
     class Meta:
         model = Obligation
@@ -272,22 +273,22 @@ class ObligationResource(_Exported):
             "unit",
             "publisher",
             "time_limit",
-            "published",
+            "state",
             "shown",
-            "explained",
+            "waiting",
         ]
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.select_related("matter", "unit", "publisher")
 
-    def dehydrate_published(self, row: Any) -> str:
-        return "是" if row.is_published else "否"
+    def dehydrate_state(self, row: Any) -> str:
+        return str(Standing(row.standing).state.label)
 
     def dehydrate_shown(self, row: Any) -> str:
         return "是" if row.is_shown else "否"
 
-    def dehydrate_explained(self, row: Any) -> str:
-        return "是" if row.is_explained else "否"
+    def dehydrate_waiting(self, row: Any) -> str:
+        return "是" if row.is_waiting else "否"
 
 
 class TermResource(CodedResource):

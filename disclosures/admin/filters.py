@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from catalog import workdays
 from catalog.choices import LimitKind
 from catalog.models import Matter
 
-from ..choices import RevisionState
+from ..choices import ObligationState, RevisionState
+from ..coverage import STANDINGS
 from ..models import MISSED_AFTER, Disclosure, Explanation, Revision
 from ..workbench import DUE_SOON_WORKDAYS
 
@@ -156,23 +157,15 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "standing"
 
     def lookups(self, request, model_admin):
-        return [
-            ("published", "网站已公开"),
-            ("offline", "线下已公开"),
-            ("explained", "有说明"),
-            ("waiting", "说明待签字"),
-            ("empty", "没有信息也没有说明"),
-        ]
+        return [*ObligationState.choices, ("offline", "线下已公开"), ("waiting", "说明待签字")]
 
     def queryset(self, request, queryset):
-        shown = {
-            "published": Q(is_published=True),
-            "offline": Q(is_shown=True),
-            "explained": Q(is_explained=True),
-            "waiting": Q(is_waiting=True),
-            "empty": Q(is_published=False, is_shown=False, is_explained=False, is_waiting=False),
-        }
-        return queryset.filter(shown[self.value()]) if self.value() in shown else queryset
+        if self.value() == "offline":
+            return queryset.filter(is_shown=True)
+        if self.value() == "waiting":
+            return queryset.filter(is_waiting=True)
+        standings = STANDINGS.get(self.value() or "")
+        return queryset.filter(standing__in=standings) if standings else queryset
 
 
 class LimitFilter(admin.SimpleListFilter):

@@ -13,28 +13,22 @@ from django.utils.html import format_html, format_html_join
 from catalog.exchange import Exports
 from catalog.models import Obligation
 
-from ..choices import ReviewLevel
+from ..choices import ObligationState, ReviewLevel
+from ..coverage import Standing, with_standing
 from ..models import Disclosure, Duty, Explanation, OfflineDisclosure
 from ..querysets import own_units, reads_every_unit
 from ..resources import ObligationResource
 from .filters import DomainFilter, LimitFilter, StandingFilter
 from .records import ReadOnlyMixin
 
-
-def with_standing(obligations: QuerySet[Obligation]) -> QuerySet[Obligation]:
-    """Whether something is published, shown off line, explained, or waits for the signature."""
-    place = {"matter": OuterRef("matter"), "unit": OuterRef("unit")}
-    published = (
-        Disclosure.objects.visible()
-        .filter(matter=OuterRef("matter"), unit=OuterRef("publisher"))
-        .filter(Q(village=None) | Q(village=OuterRef("unit")))
-    )
-    return obligations.annotate(
-        is_published=Exists(published),
-        is_shown=Exists(OfflineDisclosure.objects.signed().filter(**place)),
-        is_explained=Exists(Explanation.objects.in_force().filter(**place)),
-        is_waiting=Exists(Explanation.objects.pending().filter(**place)),
-    )
+#: State → the look of the revisions' states that means as much.
+_LOOKS = {
+    ObligationState.PUBLISHED: "approved",
+    ObligationState.DUE_SOON: "in_review",
+    ObligationState.OVERDUE: "returned",
+    ObligationState.EXPLAINED: "in_review",
+    ObligationState.MISSING: "draft",
+}
 
 
 @admin.register(Obligation)
@@ -73,7 +67,11 @@ class ObligationAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
         css: ClassVar = {"all": ("css/desk.css",)}
 
     def get_queryset(self, request):
-        rows = with_standing(super().get_queryset(request).owed())
+        stated = {"matter": OuterRef("matter"), "unit": OuterRef("unit")}
+        rows = with_standing(super().get_queryset(request).owed()).annotate(
+            is_waiting=Exists(Explanation.objects.pending().filter(**stated)),
+            is_shown=Exists(OfflineDisclosure.objects.signed().filter(**stated)),
+        )
         if reads_every_unit(request.user):
             return rows
         return rows.filter(publisher__in=own_units(request.user))
@@ -113,18 +111,13 @@ class ObligationAdmin(ReadOnlyMixin, Exports, admin.ModelAdmin):
 
     @admin.display(description="公开情况")
     def standing(self, row):
-        looks = [
-            (row.is_published, "approved", "已公开"),
-            (row.is_shown, "approved", "线下已公开"),
-            (row.is_explained, "in_review", "有说明"),
-            (row.is_waiting, "draft", "说明待签字"),
-        ]
-        told = [(look, label) for holds, look, label in looks if holds]
-        return format_html_join(
-            " ",
-            '<span class="state state-{}">{}</span>',
-            told or [("returned", "没有信息")],
-        )
+        state = Standing(row.standing).state
+        told = [(_LOOKS[state], state.label)]
+        if row.is_shown:
+            told.append(("approved", "线下已公开"))
+        if row.is_waiting:
+            told.append(("draft", "说明待签字"))
+        return format_html_join(" ", '<span class="state state-{}">{}</span>', told)
 
     @admin.display(description="线下公开")
     def record(self, row):

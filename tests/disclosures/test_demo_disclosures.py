@@ -14,23 +14,35 @@ import docx
 import openpyxl
 import pypdf
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.test import TestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from catalog import workdays
 from catalog.choices import Category, UnitKind
 from catalog.models import Matter
 from dingyuan_portal.models import AccountTerm
-from disclosures import workflow
+from disclosures import evidence, workflow
 from disclosures.annual.report import fill
 from disclosures.choices import ReviewLevel, RevisionState, Verdict
 from disclosures.demo import documents, recipes
 from disclosures.demo.county import GUIDE, County
 from disclosures.demo.filling import chinese_date
 from disclosures.demo.stage import Stage
+from disclosures.demo.statements import plan_statements
 from disclosures.demo.story import write_story
-from disclosures.models import AnnualReport, Attachment, Disclosure, Revision, Signoff
+from disclosures.models import (
+    AnnualReport,
+    Attachment,
+    Disclosure,
+    Evidence,
+    Explanation,
+    OfflineDisclosure,
+    Revision,
+    Signoff,
+)
 
 COUNT = 96
 
@@ -280,6 +292,31 @@ class DemoDisclosuresTest(TestCase):
         ]
         self.assertEqual(told[0], told[1])
         self.assertNotEqual(told[0], told[2])
+
+    def test_units_explain_what_is_empty_and_show_things_off_line(self):
+        explained = Explanation.objects.order_by().values_list("state")
+        counts = dict(explained.annotate(number=Count("pk")))
+        self.assertGreater(counts["signed"], 300)
+        self.assertTrue(counts["pending"] and counts["returned"])
+        self.assertFalse(set(counts) - {"signed", "pending", "returned"})
+        self.assertTrue(OfflineDisclosure.objects.signed().exists())
+        for piece in Evidence.objects.all():
+            self.assertIn("演示", piece.name)
+            self.assertEqual(Image.open(piece.file).format, "JPEG")
+        self.assertEqual(evidence.verify(lambda label, count: None).problems, [])
+
+    def test_nobody_explains_what_somebody_published(self):
+        for explanation in Explanation.objects.filter(state="signed").select_related("matter"):
+            publisher = explanation.publisher
+            found = Disclosure.objects.filter(matter=explanation.matter, unit=publisher)
+            self.assertFalse(found.exists(), explanation)
+
+    def test_the_same_seed_states_the_same(self):
+        now = timezone.localtime()
+        plans = write_story(County(), 24, 3, now)
+        times = [[act.at for act in plan_statements(plans, seed, now)] for seed in (3, 3, 4)]
+        self.assertEqual(times[0], times[1])
+        self.assertNotEqual(times[0], times[2])
 
     def test_the_smallest_count_shows_every_fate(self):
         plans = write_story(County(), 40, 5, timezone.localtime())

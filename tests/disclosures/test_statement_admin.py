@@ -82,13 +82,15 @@ class OwedListTest(StatementAdminCase):
         make_disclosure(matter=published, unit=self.unit)
         make_explanation(matter=explained, unit=self.unit, state=StatementState.SIGNED)
         make_explanation(matter=waiting, unit=self.unit)
-        make_offline(matter=waiting, unit=self.unit, state=StatementState.SIGNED)
+        offline = make_matter(units=[self.unit])
+        make_offline(matter=offline, unit=self.unit, state=StatementState.SIGNED)
         for standing, expected in [
-            ("published", {published.name}),
+            ("published", {published.name, offline.name}),
             ("explained", {explained.name}),
             ("waiting", {waiting.name}),
-            ("offline", {waiting.name}),
-            ("empty", set()),
+            ("offline", {offline.name}),
+            ("missing", {waiting.name}),
+            ("overdue", set()),
         ]:
             with self.subTest(standing):
                 found = self.names(self.clerk, f"?standing={standing}")
@@ -120,7 +122,8 @@ class OwedListTest(StatementAdminCase):
         page = self.post(auditor, address, format="1", resource="0")
         text = page.content.decode("utf-8-sig")
         self.assertIn(f"{self.matters[0].name},", text)
-        self.assertEqual(text.count(",是,"), 1)
+        self.assertEqual(text.count(",已公开,否,否"), 1)
+        self.assertEqual(text.count(",未公开,否,否"), 3)
         self.assertEqual(LedgerEntry.objects.last().kind, "export")
 
 
@@ -128,12 +131,12 @@ class ExplainTest(StatementAdminCase):
     def test_one_reason_for_a_selection(self):
         chosen = [row.pk for row in self.owed]
         data = {"action": "explain_selected", "_selected_action": chosen}
-        page = self.post(self.clerk, f"{OWED}?standing=empty", **data)
+        page = self.post(self.clerk, f"{OWED}?standing=missing", **data)
         self.assertContains(page, self.matters[0].name)
-        self.assertContains(page, 'value="standing=empty"')
-        done = self.post(self.clerk, EXPLAIN, **self.stated(*self.owed, filters="standing=empty"))
+        self.assertContains(page, 'value="standing=missing"')
+        done = self.post(self.clerk, EXPLAIN, **self.stated(*self.owed, filters="standing=missing"))
         self.assertContains(done, "已为3个事项填报未公开说明")
-        self.assertEqual(done.redirect_chain[-1][0], f"{OWED}?standing=empty")
+        self.assertEqual(done.redirect_chain[-1][0], f"{OWED}?standing=missing")
         self.assertEqual(Explanation.objects.pending().count(), 3)
 
     def test_what_is_wrong_stands_at_its_field_and_nothing_is_entered(self):
@@ -246,6 +249,28 @@ class DecideTest(StatementAdminCase):
         self.post(self.office, page, detail="改写")
         row.refresh_from_db()
         self.assertNotEqual(row.detail, "改写")
+
+
+class ExportTest(StatementAdminCase):
+    def csv(self, model):
+        address = reverse(f"admin:disclosures_{model}_export")
+        page = self.post(self.office, address, format="1", resource="0")
+        return page.content.decode("utf-8-sig").splitlines()
+
+    def test_both_lists_leave_with_every_column_and_a_row_of_the_ledger(self):
+        place = {"matter": self.matters[0], "unit": self.unit}
+        make_explanation(detail="没有形成", state=StatementState.RETURNED, **place)
+        make_offline(place="郭集村部", state=StatementState.SIGNED, **place)
+        for model, words in [
+            ("explanation", ["没有形成", "尚未形成", "已退回", "请写明依据"]),
+            ("offlinedisclosure", ["郭集村部", "公示栏", "已签字", "公示栏.jpg"]),
+        ]:
+            with self.subTest(model):
+                head, row = self.csv(model)
+                self.assertIn("公开事项", head)
+                for word in words:
+                    self.assertIn(word, row)
+                self.assertEqual(LedgerEntry.objects.last().kind, "export")
 
 
 class WorkbenchTest(StatementAdminCase):
