@@ -11,6 +11,7 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
+from django.db.models import Exists
 from django.utils import timezone
 
 from catalog import limits
@@ -18,6 +19,7 @@ from catalog.choices import LimitKind
 from catalog.models import Matter, Obligation, Unit
 from disclosures.choices import ObligationState
 from disclosures.coverage import Standing, with_standing
+from disclosures.coverage.standing import Places
 from disclosures.coverage.wording import day, rule
 from disclosures.models import Explanation, OfflineDisclosure
 
@@ -92,6 +94,7 @@ def of(matter: Matter) -> Unpublished:
     today = timezone.localdate()
     obligations = list(
         with_standing(Obligation.objects.owed().filter(matter=matter), today)
+        .annotate(has_text=Exists(Places(today).visible))
         .select_related("unit", "publisher")
         .order_by("publisher", "unit__code")
     )
@@ -124,17 +127,28 @@ def _grouped(
         if standing.is_covered:
             continue
         reason = reasons.get(obligation.unit_id)
-        key: object = standing.state
+        key: object
         if standing.state == ObligationState.EXPLAINED and reason is not None:
             key = (reason.reason, reason.detail, reason.negative_entry_id)
             group = Group(reason.get_reason_display(), reason.detail, 1)
         else:
             reason = None
             is_late = standing.state == ObligationState.OVERDUE
-            label, words = _LABELS[standing.state], _words(matter, today)
-            group = Group(label, words, 0 if is_late else 2, is_late=is_late)
+            has_text: bool = obligation.has_text  # type: ignore[attr-defined]
+            label = _label(matter, standing.state, has_text=has_text)
+            group = Group(label, _words(matter, today), 0 if is_late else 2, is_late=is_late)
+            key = label
         groups.setdefault(key, group).add(obligation, reason)
     return sorted(groups.values(), key=attrgetter("rank"))
+
+
+def _label(matter: Matter, state: ObligationState, *, has_text: bool) -> str:
+    """A text that is there may be one that nobody reviewed, or another may be due beside it."""
+    if has_text and matter.limit_kind == LimitKind.LONG_TERM:
+        return "逾期未复核" if state == ObligationState.OVERDUE else "待复核"
+    if has_text and matter.limit_kind != LimitKind.PERIODIC:
+        return "另有信息逾期未公开" if state == ObligationState.OVERDUE else "另有信息即将到期"
+    return _LABELS[state]
 
 
 def _words(matter: Matter, today: date) -> str:

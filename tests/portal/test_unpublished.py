@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import time_machine
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from disclosures import workflow
 from disclosures.choices import Carrier, ExplanationReason, StatementState
 from tests.factories import (
     make_disclosure,
+    make_draft,
     make_explanation,
     make_matter,
     make_negative_entry,
@@ -54,7 +56,7 @@ class UnpublishedTest(TestCase):
         self.assertEqual(list(self.groups().values()), [[("县乙局", [])]])
         make_disclosure(matter=self.matter, unit=self.second)
         self.assertEqual(self.groups(), {})
-        self.assertNotContains(self.get(), "还没有公开的")
+        self.assertNotContains(self.get(), "未公开和逾期的")
 
     def test_a_signed_reason_is_shown_with_its_days_and_a_pending_one_is_not(self):
         expected = timezone.localdate() + timedelta(days=40)
@@ -106,6 +108,24 @@ class UnpublishedTest(TestCase):
         )
         year = timezone.localdate().year
         self.assertContains(self.get(matter), f"应于{year}年12月31日前公开")
+
+    def test_a_long_public_text_that_nobody_reviewed_is_told_as_that(self):
+        matter = make_matter(
+            units=[self.unit], limit_kind=LimitKind.LONG_TERM, limit_days=None, review_months=1
+        )
+        make_disclosure(matter=matter, unit=self.unit)
+        self.assertEqual(self.groups(matter), {})
+        with time_machine.travel(timezone.now() + timedelta(days=60)):
+            ((label, words),) = self.groups(matter)
+        self.assertEqual(label, "逾期未复核")
+        self.assertIn("至少每1个月复核一次", words)
+
+    def test_a_text_that_is_late_beside_another_is_told_as_that(self):
+        late = timezone.localdate() - timedelta(days=90)
+        make_draft(matter=self.matter, unit=self.unit, formed_on=late)
+        self.assertIn("逾期未公开", [label for label, _words in self.groups()])
+        make_disclosure(matter=self.matter, unit=self.unit)
+        self.assertIn("另有信息逾期未公开", [label for label, _words in self.groups()])
 
     def test_an_off_line_record_shows_what_where_and_when_and_no_evidence(self):
         first = timezone.localdate() - timedelta(days=9)
