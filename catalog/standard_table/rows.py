@@ -36,7 +36,7 @@ _OWN = (
 )
 #: The matter itself and those above it.
 _CHAIN = ("", "parent__", "parent__parent__", "parent__parent__parent__")
-_PLACES = ("level", *(f"{path}{name}" for path in _CHAIN for name in ("pk", "code", "name")))
+_PLACES = ("level", *(f"{path}{name}" for path in _CHAIN for name in ("pk", "name")))
 
 #: In which column the second box of a line begins, in full-width characters.
 _SECOND_BOX = 10
@@ -120,10 +120,10 @@ def read(matters: MatterQuerySet) -> list[Row]:
 def _row(values: Sequence[Any]) -> Row:
     standard = dict(zip(_OWN, values, strict=False))
     level, *chain = values[len(_OWN) :]
-    triples = [chain[place : place + 3] for place in range(0, 3 * (level + 1), 3)]
-    _pk, domain_code, domain = triples[-1]
-    places = tuple(Place(pk, name) for pk, _code, name in reversed(triples[:-1]))
-    return Row(domain_code, domain, places, standard)
+    # From the leaf upwards, the domain last.
+    pairs = zip(chain[0 : 2 * level + 1 : 2], chain[1 : 2 * level + 2 : 2], strict=True)
+    *places, domain = [Place(pk, name) for pk, name in pairs]
+    return Row(standard["code"][:2], domain.name, tuple(reversed(places)), standard)
 
 
 def by_domain(rows: Iterable[Row]) -> list[Domain]:
