@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-de
 TEST_POSTGRESQL ?= postgres://root@127.0.0.1:5432/postgres
 PYTEST ?= $(BIN)/pytest -q -n 2 --dist loadfile
 
-.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-coverage bench-imports bench-tables screenshots lock clean reset
+.PHONY: help run demo test check lint format types imports bench bench-booklets bench-ledger bench-evidence bench-coverage bench-imports bench-tables screenshots lock clean reset
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ bench-imports: $(DEV_STAMP) ## measure imports against a bare bulk_create, on Po
 
 bench-tables: $(DEV_STAMP) ## measure exports against bare XlsxWriter, and their memory
 	@TESTING=1 $(BIN)/python -m benchmarks.tables
+
+bench-evidence: $(DEV_STAMP) ## measure the memory that an evidence pack of 1,000 disclosures takes
+	@TESTING=1 $(BIN)/python -m benchmarks.evidence
 
 screenshots: $(DEV_STAMP) ## take the pictures in docs/ from a demonstration site
 	@DEMO=1 $(BIN)/python docs/screenshots.py

@@ -7,14 +7,18 @@ row of the ledger. ``verify_ledger`` passes it as it passes what people signed.
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from random import Random
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +26,7 @@ from catalog.models import Matter, Unit
 from disclosures import digest, ledger
 from disclosures.choices import EntryKind, ReviewLevel, RevisionState, Verdict
 from disclosures.demo import people
-from disclosures.models import Disclosure, IndexSerial, LedgerEntry, Revision, Signoff
+from disclosures.models import Attachment, Disclosure, IndexSerial, LedgerEntry, Revision, Signoff
 from disclosures.workflow import release
 
 BATCH = 500
@@ -30,8 +34,8 @@ PARAGRAPHS = 8
 FIRST_DAY = date(2017, 5, 8)
 
 
-def publish_many(count: int, *, seed: int = 1) -> int:
-    """Publish until there are ``count`` disclosures; how many that took."""
+def publish_many(count: int, *, seed: int = 1, file_bytes: int = 0) -> int:
+    """Publish until there are ``count`` disclosures, each with a file of that size; how many."""
     if not (settings.DEMO or settings.TESTING):
         raise ImproperlyConfigured("只有演示和测试环境可以成批写入公开信息")
     missing = count - Disclosure.objects.count()
@@ -40,7 +44,7 @@ def publish_many(count: int, *, seed: int = 1) -> int:
     staff = _Staff()
     for start in range(0, missing, BATCH):
         with transaction.atomic():
-            _publish(list(islice(drafts, min(BATCH, missing - start))), staff)
+            _publish(list(islice(drafts, min(BATCH, missing - start))), staff, file_bytes)
     return max(missing, 0)
 
 
@@ -93,20 +97,41 @@ def _draft(matter: Matter, unit: Unit, formed_on: date, number: int) -> Revision
     return revision
 
 
-def _publish(revisions: list[Revision], staff: _Staff) -> None:
+def _publish(revisions: list[Revision], staff: _Staff, file_bytes: int) -> None:
     disclosures = [revision.disclosure for revision in revisions]
     Disclosure.objects.bulk_create(disclosures)
     for revision in revisions:
         revision.disclosure_id = revision.disclosure.pk
         revision.drafter = staff.of(revision.disclosure.unit)[ReviewLevel.SUBMITTER]
-        revision.content_digest = digest.of_record(_record_of(revision))
+    files = [_file(revision, file_bytes) for revision in revisions if file_bytes]
+    for revision, file in zip_longest(revisions, files):
+        revision.content_digest = digest.of_record(_record_of(revision, file))
     Revision.objects.bulk_create(revisions)
+    for revision, file in zip(revisions, files, strict=False):
+        file.revision_id = revision.pk
+    Attachment.objects.bulk_create(files)
     _sign(revisions, staff)
     _put_live(revisions)
 
 
-def _record_of(revision: Revision) -> dict:
-    """``Revision.canonical_record()`` without asking for attachments that aren't there."""
+def _file(revision: Revision, size: int) -> Attachment:
+    """A file of chance bytes: nothing makes them smaller."""
+    content = os.urandom(size)
+    name = f"附件{revision.title[-12:]}.pdf"
+    stored = default_storage.save(f"attachments/{uuid.uuid4().hex}.pdf", ContentFile(content))
+    return Attachment(
+        revision=revision,
+        file=stored,
+        name=name,
+        size=size,
+        content_type="application/pdf",
+        digest=digest.of_bytes([content]),
+        digest_algorithm=digest.ALGORITHM,
+    )
+
+
+def _record_of(revision: Revision, file: Attachment | None) -> dict:
+    """``Revision.canonical_record()`` without asking for rows that aren't stored yet."""
     disclosure = revision.disclosure
     return {
         "matter": disclosure.matter.code,
@@ -116,13 +141,25 @@ def _record_of(revision: Revision) -> dict:
         "number": revision.number,
         "change_note": revision.change_note,
         **{name: getattr(revision, name) for name in Revision.CONTENT_FIELDS},
-        "attachments": [],
+        "attachments": [_described(file)] if file else [],
         "form": revision.canonical_form,
         "kind": revision.kind,
         "change_kind": revision.change_kind,
         "replacement": None,
         "publish_at": None,
         "is_emergency": False,
+        "village": None,
+    }
+
+
+def _described(file: Attachment) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "size": file.size,
+        "is_evidence": False,
+        "algorithm": file.digest_algorithm,
+        "digest": file.digest,
+        "original_digest": "",
     }
 
 

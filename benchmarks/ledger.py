@@ -47,14 +47,14 @@ def _measure(folder: Path) -> int:
     bundle = folder / "ledger.zip"
     print(f"公开信息 {Disclosure.objects.count()} 条,台账 {LedgerEntry.objects.count()} 行")
     manage, writer = str(ROOT / "manage.py"), Writer()
-    verifying = _run("verify_ledger", [manage, "verify_ledger"], meanwhile=writer)
+    verifying = measured("verify_ledger", [manage, "verify_ledger"], meanwhile=writer)
     runs = [
         verifying,
-        _run("export_ledger", [manage, "export_ledger", str(bundle)]),
+        measured("export_ledger", [manage, "export_ledger", str(bundle)]),
     ]
     with zipfile.ZipFile(bundle) as archive:
         archive.extract("verify.py", folder)
-    runs.append(_run("verify.py(离线)", ["-I", str(folder / "verify.py"), str(bundle)]))
+    runs.append(measured("verify.py(离线)", ["-I", str(folder / "verify.py"), str(bundle)]))
     for run in runs:
         print(f"{run.label}:{run.seconds:.1f} 秒,内存最多 {run.megabytes:.0f} MB")
     print(f"核验包 {bundle.stat().st_size / 1e6:.1f} MB")
@@ -67,7 +67,7 @@ def _measure(folder: Path) -> int:
     return 1 if missed else 0
 
 
-def _run(label: str, arguments: list[str], meanwhile: Callable[[], None] | None = None) -> Run:
+def measured(label: str, arguments: list[str], meanwhile: Callable[[], None] | None = None) -> Run:
     """Run Python with ``arguments``; ``meanwhile`` is done again and again."""
     start, peak = time.perf_counter(), 0.0
     process = subprocess.Popen(

@@ -103,13 +103,13 @@ def load_pilot() -> float:
     return time.perf_counter() - start
 
 
-def fill(size: int) -> None:
+def fill(size: int, file_bytes: int = 0) -> None:
     from django.db import connection
 
     from benchmarks.bulk import publish_many
 
     start = time.perf_counter()
-    made = publish_many(size)
+    made = publish_many(size, file_bytes=file_bytes)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     connection.close()
