@@ -170,10 +170,10 @@ _DISCLOSURES: Cells = [
     (Column("现行版本号", 10), lambda each: each.live_revision.number),
     (Column("现行版本公开时间", 18), lambda each: each.live_revision.published_at),
     (Column("现行版本摘要算法", 10), lambda each: each.live_revision.digest_algorithm),
-    (Column("现行版本摘要值", 68), lambda each: each.live_revision.content_digest),
+    (Column("现行版本摘要值", 34), lambda each: each.live_revision.content_digest),
     (Column("正文版本号", 10), lambda each: _text(each).number),
     *((Column(level.label, 24), _signed(level)) for level in ReviewLevel),
-    (Column("正文版本摘要值", 68), lambda each: _text(each).content_digest),
+    (Column("正文版本摘要值", 34), lambda each: _text(each).content_digest),
     (Column("浏览次数", 10), lambda each: each.views),
     (Column("撤下情况", 12), _taken_off),
     (Column("撤下时间", 18), lambda each: each.withdrawn_at),
@@ -184,6 +184,12 @@ _DISCLOSURES: Cells = [
 
 
 # Signatures
+
+
+def _recorded(signoff: Any, name: str) -> Any:
+    """Of the row of the ledger; where somebody took it away, that is what the pack has to show."""
+    return getattr(getattr(signoff, "entry", None), name, "(台账中没有)")
+
 
 _SIGNOFFS: Cells = [
     (Column("索引号", 22), lambda each: each.revision.disclosure.index_number),
@@ -201,9 +207,9 @@ _SIGNOFFS: Cells = [
     (Column("放行的筛查结果", 30), lambda each: each.overrides),
     (Column("签字时间", 18), lambda each: each.signed_at),
     (Column("摘要算法", 10), lambda each: each.digest_algorithm),
-    (Column("内容摘要值", 68), lambda each: each.content_digest),
-    (Column("台账序号", 10), lambda each: each.entry.number),
-    (Column("台账摘要值", 68), lambda each: each.entry.digest),
+    (Column("内容摘要值", 34), lambda each: each.content_digest),
+    (Column("台账序号", 10), lambda each: _recorded(each, "number")),
+    (Column("台账摘要值", 34), lambda each: _recorded(each, "digest")),
 ]
 
 
@@ -276,8 +282,8 @@ _FILES: Cells = [
     (Column("大小(字节)", 12), lambda each: each.size),
     (Column("核对", 24), lambda each: each.problem or "与签字时相符"),
     (Column("签字的摘要算法", 10), lambda each: each.planned.algorithm),
-    (Column("签字的摘要值", 68), lambda each: each.planned.digest),
-    (Column("包内文件的 SHA-256", 68), lambda each: each.sha256),
+    (Column("签字的摘要值", 34), lambda each: each.planned.digest),
+    (Column("包内文件的 SHA-256", 34), lambda each: each.sha256),
     (Column("包内位置", 70), lambda each: each.path),
     (Column("公开前清除的文件属性", 24), lambda each: each.planned.removed),
 ]

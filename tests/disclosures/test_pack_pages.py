@@ -5,10 +5,12 @@ import io
 import json
 import os
 import time
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
+import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import TestCase, TransactionTestCase, override_settings
@@ -16,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from disclosures import background, workflow
+from disclosures import background, verifier, workflow
 from disclosures.models import EvidencePack, LedgerEntry
 from disclosures.packs import Selection
 from disclosures.workflow import WorkflowError
@@ -383,6 +385,25 @@ class ProcessTest(TransactionTestCase):
         self.assertEqual(list(dict.fromkeys(told)), stages)
         self.assertFalse(connection.in_atomic_block)
         make_disclosure()
+
+    @pytest.mark.postgresql  # SQLite in memory has one connection
+    def test_what_is_published_meanwhile_is_not_half_in_it(self):
+        make_disclosure(files=["表.pdf"])
+        meanwhile = []
+
+        def publish_another(beat, **_fields):
+            if not meanwhile:
+                meanwhile.append(make_disclosure(files=["又.pdf"]))
+
+        with (
+            mock.patch.object(making, "BEAT", -1),
+            mock.patch.object(making._Beat, "_write", publish_another),
+        ):
+            pack = make_pack(since=timezone.localdate())
+        self.assertEqual(pack.figures["disclosures"], 1)
+        names = zipfile.ZipFile(pack.file.path).namelist()
+        self.assertNotIn(f"正文/{meanwhile[0].slug}.html", names)
+        self.assertEqual(verifier.verify_bundle(pack.file.path).problems, [])
 
     def test_a_process_of_its_own_is_started_with_the_same_python(self):
         with (
