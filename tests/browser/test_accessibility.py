@@ -1,11 +1,14 @@
 """No page breaks a rule of axe-core (WCAG 2.2 AA), on a phone or on a desk."""
 
+from unittest import mock
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from disclosures import workflow
 from disclosures.choices import StatementState
+from disclosures.models import EvidencePack
 from tests.factories import (
     make_accountability_step,
     make_annual_report,
@@ -17,6 +20,7 @@ from tests.factories import (
     make_matter,
     make_negative_entry,
     make_offline,
+    make_pack,
     make_revision,
     make_service,
     make_signers,
@@ -121,6 +125,18 @@ def test_no_public_page_has_a_violation(open_page, width):
     assert not found, "\n".join(found)
 
 
+def pack_addresses(auditor, unit):
+    """The pages of evidence packs: asked for, counted, made, being made, failed."""
+    made = make_pack(by=auditor, unit=unit.code)
+    with mock.patch("disclosures.workflow.packs._start"):
+        waiting = make_pack(by=auditor, made=False, unit=unit.code)
+        failed = make_pack(by=make_auditor("another"), made=False, unit=unit.code)
+    EvidencePack.objects.filter(pk=failed.pk).update(state="failed", error="服务器磁盘空间不足")
+    desk = "/admin/disclosures/evidencepack/"
+    pages = [f"{desk}{pack.pk}/change/" for pack in (made, waiting, failed)]
+    return [desk, f"{desk}add/", f"{desk}add/?unit={unit.code}", f"{desk}add/?unit=X", *pages]
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_of_the_desk_has_a_violation(open_page, width):
     revision = make_revision(files=["分配表.xlsx"])
@@ -167,6 +183,7 @@ def test_no_page_of_the_desk_has_a_violation(open_page, width):
             ],
         ),
         (auditor, ["/admin/disclosures/ledgerentry/", "/admin/catalog/matter/standard-table/"]),
+        (auditor, pack_addresses(auditor, unit)),
     ):
         page = open_page(width, user)
         for each in addresses:
