@@ -222,3 +222,51 @@ def figures(members):
         "percent": percent,
         **{state: states[state] for state in (PUBLISHED, DUE_SOON, OVERDUE, EXPLAINED, MISSING)},
     }
+
+
+class Timeliness:
+    """Disclosures that are public today and had a due day, by month and unit of publication."""
+
+    def __init__(self, today):
+        self.today = today
+        self.texts = [
+            text
+            for text in Disclosure.objects.all()
+            if text.live_revision_id and not text.withdrawn_at
+        ]
+
+    def months(self, count):
+        """Year and month of the last ``count`` months, oldest first."""
+        found = []
+        year, month = self.today.year, self.today.month
+        for _ in range(count):
+            found.insert(0, (year, month))
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        return found
+
+    def by_month(self, count):
+        return [kept(text for text in self.texts if month_of(text) == each)
+                for each in self.months(count)]  # fmt: skip
+
+    def by_unit(self):
+        units = defaultdict(list)
+        for text in self.recent():
+            units[text.unit_id].append(text)
+        return {unit: kept(texts) for unit, texts in units.items()}
+
+    def whole(self):
+        due, on_time = kept(self.recent())
+        return due, on_time, int(on_time * 1000 / due + 1e-9) / 10 if due else None
+
+    def recent(self):
+        return [text for text in self.texts if month_of(text) >= self.months(12)[0]]
+
+
+def month_of(text):
+    day = local(text.published_at)
+    return day.year, day.month
+
+
+def kept(texts):
+    due = [text for text in texts if text.due_on is not None]
+    return len(due), sum(local(text.published_at) <= text.due_on for text in due)

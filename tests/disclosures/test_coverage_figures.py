@@ -3,6 +3,7 @@
 import importlib
 from datetime import date, datetime, time, timedelta
 
+import time_machine
 from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis.extra.django import TestCase
 from catalog.choices import LimitKind, Period
 from catalog.models import Matter, Obligation
 from disclosures import coverage
+from disclosures.coverage import timeliness
 from disclosures.models import (
     Disclosure,
     Explanation,
@@ -83,6 +85,7 @@ DISCLOSED = st.fixed_dictionaries(
         "at": TIMES,
         "of_village": st.booleans(),
         "corrected": st.one_of(st.none(), AGES),
+        "due_in": st.one_of(st.none(), st.integers(-2, 2)),
         "is_withdrawn": st.sampled_from([False, False, False, True]),
         "reviews": st.lists(AGES, max_size=2),
     }
@@ -193,6 +196,7 @@ class FiguresTests(TestCase):
             )
         self.compare_days(owed, slow, today)
         self.compare_sums(slow, today)
+        self.compare_timeliness(today)
 
     def compare_days(self, owed, slow, today):
         rows = coverage.rows([(one.pk, one.standing) for one in owed.order_by("pk")], today)
@@ -220,6 +224,19 @@ class FiguresTests(TestCase):
                 },
                 expected,
             )
+
+    def compare_timeliness(self, today):
+        zone = timezone.get_default_timezone()
+        with time_machine.travel(datetime.combine(today, time(12), tzinfo=zone), tick=False):
+            found = Disclosure.objects.visible()
+            months = timeliness.by_month(found, 24)
+            units = timeliness.by_unit(found)
+            whole = timeliness.timeliness(found)
+        slow = slow_coverage.Timeliness(today)
+        self.assertEqual([(day.year, day.month) for day, _ in months], slow.months(24))
+        self.assertEqual([tuple(kept) for _, kept in months], slow.by_month(24))
+        self.assertEqual({unit: tuple(kept) for unit, kept in units.items()}, slow.by_unit())
+        self.assertEqual((*whole, whole.percent), slow.whole())
 
 
 def describe(expected):
@@ -296,11 +313,13 @@ class Dealer:
             disclosure.live_revision = live[place]
             disclosure.index_number = f"X/2024-{place:05d}"
             disclosure.published_at = self.at(one["age"], one["at"])
+            if one["due_in"] is not None:
+                disclosure.due_on = self.ago(one["age"] - one["due_in"])
             if one["is_withdrawn"]:
                 disclosure.withdrawn_at = self.at(0)
                 disclosure.withdrawal_reason = "有误"
         if disclosures:
-            fields = ["live_revision", "index_number", "published_at"]
+            fields = ["live_revision", "index_number", "published_at", "due_on"]
             Disclosure.objects.bulk_update(
                 disclosures, [*fields, "withdrawn_at", "withdrawal_reason"]
             )
