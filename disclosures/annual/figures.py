@@ -105,8 +105,8 @@ def normative(scope: Scope) -> DisclosureQuerySet:
 
 
 NORMATIVE_RULE = (
-    "在名称带有“规范性文件”的公开事项（含其下级事项）下公开、有发文字号、不是转载、"
-    "体裁不是公报、通报、报告、请示、批复、议案、函、纪要的文件"
+    "在名称带有“规范性文件”的公开事项（含其下级事项）下公开、没有撤下、有发文字号、不是转载、"
+    "不是政策解读，体裁不是公报、通报、报告、请示、批复、议案、函、纪要的文件"
 )
 
 
@@ -130,17 +130,15 @@ def _valid(scope: Scope) -> DisclosureQuerySet:
     texts = Revision.objects.ever_live().filter(disclosure=OuterRef("pk"))
     by_then = texts.filter(published_at__lt=scope.end).order_by("-number")
 
-    def stood(field: str) -> Any:
-        # What was formed in the year and published after it stands as first published.
-        return Coalesce(
-            Subquery(by_then.values(field)[:1]),
-            Subquery(texts.order_by("number").values(field)[:1]),
-        )
-
+    # What was formed in the year and published after it stands as first published.
+    stood = Coalesce(
+        Subquery(by_then.values("validity")[:1]),
+        Subquery(texts.order_by("number").values("validity")[:1]),
+    )
     return (
         normative(scope)
-        .annotate(stood=stood("validity"), ran_out=Subquery(by_then.values("expires_on")[:1]))
-        .filter(Q(ran_out=None) | Q(ran_out__gt=scope.last), stood=Validity.VALID)
+        .annotate(stood=stood, ran_out=Subquery(by_then.values("expires_on")[:1]))
+        .filter(Q(ran_out=None) | Q(ran_out__gte=scope.last), stood=Validity.VALID)
         .filter(formed__lte=scope.last)
     )
 
@@ -212,7 +210,7 @@ FIGURES = {
         Figure(
             "normative-valid",
             "规范性文件有效数",
-            NORMATIVE_RULE + "。年底以前成文，到12月31日没有废止、失效",
+            NORMATIVE_RULE + "。年底以前成文，到12月31日仍然有效",
             _valid,
             "件",
         ),
