@@ -23,11 +23,12 @@ from ..choices import ImportState
 from ..exchange import UnreadableFileError
 from ..models import StandardTableImport
 from ..standard_table.applying import OutdatedError, RefusedError, apply
-from ..standard_table.changes import Changes, Kind, Node
+from ..standard_table.changes import Changes
 from ..standard_table.decisions import Decisions
 from ..standard_table.files import StandardTableFile
 from ..standard_table.forms import MappingForm, StandardTableUploadForm
 from ..standard_table.marking import marked
+from ..standard_table.tree import Change, Kind, Node
 from ..workbooks import XLSX_TYPE
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Line:
     @property
     def row(self) -> int | None:
         return self.node.entry.row + 1 if self.node.entry else None
+
+    @property
+    def changes(self) -> list[Change]:
+        """What would be written; nothing of a row that is refused."""
+        return [] if self.node.kind == Kind.PROBLEM else self.node.changes
 
     @property
     def sheet(self) -> str:

@@ -56,7 +56,7 @@ class MappingForm(forms.Form):
     def __init__(
         self, table: StandardTableFile, decisions: Decisions, data: Any | None = None
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, label_suffix="")
         self.table = table
         self.decisions = decisions
         self.units = table.unknown_units(decisions)
