@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..models import Matter, Obligation
-from .changes import Kind, Node
 from .decisions import Decisions
 from .files import StandardTableFile
+from .tree import Kind, Node
 
 
 class RefusedError(Exception):

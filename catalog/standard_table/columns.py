@@ -52,11 +52,10 @@ class Columns:
         merge = self.grid.merge_at(row, self.index[meaning])
         return merge is not None and self.table.bottom < merge.top < row
 
-    def written(self, row: int, meaning: Meaning) -> str:
-        """As ``text``; 同上 is answered by the row above."""
-        text = self.text(row, meaning)
+    def above(self, row: int, meaning: Meaning) -> str:
+        """What the nearest row above says that doesn't say 同上 itself."""
         for line in reversed(self.table.rows[: self.table.rows.index(row)]):
-            if not cells.is_ditto(text):
-                break
             text = self.text(line, meaning)
-        return "" if cells.is_ditto(text) else text
+            if not cells.is_ditto(text):
+                return text
+        return ""

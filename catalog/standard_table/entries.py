@@ -40,6 +40,8 @@ class Entry:
     #: Field → the column that it was read from.
     sources: dict[str, int] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    #: Something was taken from the row above: an empty name or text, 同上.
+    leans: bool = False
 
     def refuse(self, column: int | None, text: str) -> None:
         self.remarks.append(Remark(self.row, column, text))

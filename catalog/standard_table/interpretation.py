@@ -43,20 +43,31 @@ class _TableReader:
         self.levels = [level for level in LEVELS if level in self.columns]
         self.standards = StandardReader(self.columns, decisions, units)
         self.last: Entry | None = None
+        #: There is an empty row between the last one and the next.
+        self.has_gap = False
         self.last_domain = decisions.domains.get(table.key, "")
 
     def entries(self) -> Iterator[Entry]:
         if self.columns.unknown or self.columns.doubled:
             yield self._about_columns()
-        for row in self.table.stray:
-            stray = Entry(self.table, row)
-            stray.refuse(
-                None, "这一行横贯全表,看不出是事项、标题还是说明;说明请移到表格下方并写“注:”"
-            )
-            yield stray
-        for row in self.table.rows:
-            if entry := self._entry(row):
+        stray = set(self.table.stray)
+        before = self.table.bottom
+        for row in sorted({*self.table.rows, *stray}):
+            between = range(before + 1, row)
+            self.has_gap = self.has_gap or any(line not in self.grid.rows for line in between)
+            before = row
+            if entry := self._stray(row) if row in stray else self._entry(row):
                 yield entry
+
+    def _stray(self, row: int) -> Entry:
+        """A line that may head the rows below it: they can't lean on those above any more."""
+        self.last = None
+        self.standards.forget()
+        entry = Entry(self.table, row)
+        entry.refuse(
+            None, "这一行只有一格文字,看不出是事项、标题还是说明;说明请移到表格下方并写“注:”"
+        )
+        return entry
 
     def _about_columns(self) -> Entry:
         entry = Entry(self.table, self.table.bottom)
@@ -69,6 +80,7 @@ class _TableReader:
     def _entry(self, row: int) -> Entry | None:
         used = [meaning for meaning in self.columns.index if meaning != Meaning.NUMBER]
         if not any(self.columns.own(row, meaning) for meaning in used):
+            self.has_gap = True
             return None
         if self.last and self._goes_on(row, self.last):
             return self._continued(row, self.last)
@@ -78,7 +90,10 @@ class _TableReader:
         self._read_path(entry)
         is_same_branch = bool(entry.path) and self._path_above(entry)[:1] == entry.path[:1]
         self.standards.read(entry, is_same_branch=is_same_branch)
-        self.last = entry
+        if self.has_gap and entry.leans:
+            entry.note(None, "上面有空行,这一行沿用了空行之前的内容,请核对")
+        # What leans on a row that leans over the gap is as doubtful.
+        self.last, self.has_gap = entry, self.has_gap and entry.leans
         return entry
 
     def _refuse_broken_cells(self, entry: Entry) -> None:
@@ -169,15 +184,19 @@ class _TableReader:
         level = self.levels[depth]
         text = self.columns.text(entry.row, level)
         if cells.is_ditto(text):
+            entry.leans = True
             return above
         if text:
             return "" if cells.is_none(text) else text
         lower = [self.columns.text(entry.row, level) for level in self.levels[depth + 1 :]]
         has_lower = any(not cells.is_none(name) for name in lower)
         if above and (has_lower or not depth):
+            entry.leans = True
             return above
         if has_lower or above or not depth:
             entry.refuse(self.columns[level], _why_no_name(depth, has_lower))
+        elif level == Meaning.LEVEL_2:
+            entry.note(self.columns[level], "二级事项为空,按没有二级事项读入;有的请补上")
         return ""
 
 

@@ -257,7 +257,7 @@ def _is_line(grid: Grid, row: int, table: Table) -> bool:
         for place in range(len(table.columns))
     ):
         return False  # the rest of the row is merged with the one above
-    return bool(_NOTE.match(text)) or column == 0 or len(text) > _MAX_HEADING
+    return column <= min(found.index for found in table.columns if found.headings)
 
 
 def _titles(grid: Grid, lines: list[int], header: int) -> list[int]:

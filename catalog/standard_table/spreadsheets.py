@@ -152,7 +152,7 @@ class _Workbook:
         kind, style = cell.get("t", "n"), int(cell.get("s", 0))
         if kind == "inlineStr":
             inline = cell.find(f"{self.space}is")
-            return self._rich(inline) if inline is not None else ""
+            return self._drawn(self._rich(inline), style) if inline is not None else ""
         value = cell.findtext(f"{self.space}v") or ""
         if not value:
             return UNCALCULATED if cell.find(f"{self.space}f") is not None else ""

@@ -37,6 +37,12 @@ class StandardReader:
         self.decisions = decisions
         self.units = units
         self.texts: dict[Meaning, str] = {}
+        #: Columns that the row above left empty, so that its text is itself one from further up.
+        self.filled: set[Meaning] = set()
+
+    def forget(self) -> None:
+        """The next row leans on none above it."""
+        self.texts, self.filled = {}, set()
 
     def read(self, entry: Entry, *, is_same_branch: bool) -> None:
         """Put what the row says into ``entry``; an empty text is the one above in its branch."""
@@ -75,10 +81,17 @@ class StandardReader:
     def _text(self, entry: Entry, meaning: Meaning, is_same_branch: bool) -> str:
         """What the cell says, or the one above where it says 同上 or is left empty."""
         text, above = self.columns.text(entry.row, meaning), self.texts.get(meaning, "")
+        column = self.columns[meaning]
         if cells.is_ditto(text):
+            entry.leans = True
+            if meaning in self.filled:
+                entry.note(column, "写着“同上”,上一行这一格却是空的,按更上面的填")
             return above
+        self.filled.discard(meaning)
         if not text and above and is_same_branch:
-            entry.note(self.columns[meaning], f"{meaning.label}为空,按上一行填")
+            entry.leans = True
+            self.filled.add(meaning)
+            entry.note(column, f"{meaning.label}为空,按上一行填")
             return above
         return text
 
@@ -106,10 +119,17 @@ class StandardReader:
         if meaning not in self.columns:
             return None
         try:
-            return read(self.columns.written(entry.row, meaning))
+            return read(self._written(entry, meaning))
         except UnclearError as error:
             entry.refuse(self.columns[meaning], str(error))
             return None
+
+    def _written(self, entry: Entry, meaning: Meaning) -> str:
+        text = self.columns.text(entry.row, meaning)
+        if cells.is_ditto(text):
+            entry.leans = True
+            return self.columns.above(entry.row, meaning)
+        return text
 
     def _one_of(self, entry: Entry, ticks: dict[Meaning, Any], what: str) -> Meaning | None:
         """The one ticked column among several; otherwise the row is refused."""
@@ -225,7 +245,7 @@ class StandardReader:
         """A choice written in words in one column."""
         if meaning not in self.columns:
             return
-        text = self.columns.written(entry.row, meaning)
+        text = self._written(entry, meaning)
         if cells.is_none(text):
             if is_required:
                 entry.refuse(self.columns[meaning], f"{meaning.label}为空")
