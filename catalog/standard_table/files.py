@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..models import Matter, Unit
-from . import cells
+from . import boxes, cells
 from .changes import Changes
 from .decisions import SKIPPED, Decisions
 from .interpretation import entries_of
@@ -89,14 +89,14 @@ class StandardTableFile:
     def unknown_channels(self, decisions: Decisions) -> list[Question]:
         counted: Counter[str] = Counter()
         for text in self._texts(decisions, Meaning.CHANNELS):
-            counted.update(cells.unknown_names(text))
+            counted.update(boxes.unknown_names(text))
         return [Question(words, count, []) for words, count in counted.most_common()]
 
     def signs(self, decisions: Decisions) -> list[Question]:
         """Signs of boxes whose meaning differs from county to county."""
         counted: Counter[str] = Counter()
         for text in self._texts(decisions, Meaning.CHANNELS):
-            counted.update(cells.doubtful_signs(text))
+            counted.update(boxes.doubtful_signs(text))
             counted.update({"□"} & set(text))
         return [Question(sign, count, []) for sign, count in sorted(counted.items())]
 

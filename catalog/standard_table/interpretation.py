@@ -43,8 +43,8 @@ class _TableReader:
         self.levels = [level for level in LEVELS if level in self.columns]
         self.standards = StandardReader(self.columns, decisions, units)
         self.last: Entry | None = None
-        #: There is an empty row between the last one and the next.
-        self.has_gap = False
+        #: Something may be missing above the next row: a row is empty, or a name was refused.
+        self.is_doubtful = False
         self.last_domain = decisions.domains.get(table.key, "")
 
     def entries(self) -> Iterator[Entry]:
@@ -54,7 +54,8 @@ class _TableReader:
         before = self.table.bottom
         for row in sorted({*self.table.rows, *stray}):
             between = range(before + 1, row)
-            self.has_gap = self.has_gap or any(line not in self.grid.rows for line in between)
+            if any(line not in self.grid.rows for line in between):
+                self.is_doubtful = True
             before = row
             if entry := self._stray(row) if row in stray else self._entry(row):
                 yield entry
@@ -80,7 +81,7 @@ class _TableReader:
     def _entry(self, row: int) -> Entry | None:
         used = [meaning for meaning in self.columns.index if meaning != Meaning.NUMBER]
         if not any(self.columns.own(row, meaning) for meaning in used):
-            self.has_gap = True
+            self.is_doubtful = True
             return None
         if self.last and self._goes_on(row, self.last):
             return self._continued(row, self.last)
@@ -90,10 +91,12 @@ class _TableReader:
         self._read_path(entry)
         is_same_branch = bool(entry.path) and self._path_above(entry)[:1] == entry.path[:1]
         self.standards.read(entry, is_same_branch=is_same_branch)
-        if self.has_gap and entry.leans:
-            entry.note(None, "上面有空行,这一行沿用了空行之前的内容,请核对")
-        # What leans on a row that leans over the gap is as doubtful.
-        self.last, self.has_gap = entry, self.has_gap and entry.leans
+        # What leans on a row that leans over a gap is as doubtful.
+        is_doubtful = self.is_doubtful and entry.leans
+        if is_doubtful:
+            entry.note(None, "上面有空行或有问题的行,这一行沿用了那之前的内容,请核对")
+        names = [self.columns[level] for level in self.levels]
+        self.last, self.is_doubtful = entry, is_doubtful or entry.is_refused_at(names)
         return entry
 
     def _refuse_broken_cells(self, entry: Entry) -> None:

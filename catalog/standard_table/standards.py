@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..choices import Audience, Method, Tier
-from . import cells
+from . import boxes, cells
 from .cells import UnclearError
 from .columns import Columns
 from .decisions import Decisions
@@ -103,7 +103,7 @@ class StandardReader:
         return "、".join(found)
 
     def _channels(self, entry: Entry, text: str) -> list[str]:
-        reading = cells.channels(text, self.decisions.signs, self.decisions.channels)
+        reading = boxes.channels(text, self.decisions.signs, self.decisions.channels)
         for note in reading.notes:
             entry.note(self.columns[Meaning.CHANNELS], note)
         if not reading.chosen:
@@ -231,7 +231,7 @@ class StandardReader:
     # Words --------------------------------------------------------------------------------
 
     def _put_category(self, entry: Entry, text: str) -> None:
-        entry.values["categories"] = cells.categories(text)
+        entry.values["categories"] = boxes.categories(text)
         entry.sources["category"] = self.columns[Meaning.CATEGORY]
 
     def _read_words(

@@ -5,7 +5,7 @@ from django.test import SimpleTestCase, TestCase
 from catalog.choices import Audience, Category, Channel, Method, Tier
 from catalog.models import Unit
 from catalog.querysets import TOWNSHIP_GROUPS
-from catalog.standard_table import cells
+from catalog.standard_table import boxes, cells
 from catalog.standard_table.cells import UnclearError
 from catalog.standard_table.meanings import Meaning, meaning_of
 from catalog.standard_table.names import UnitNames, domain_in
@@ -46,8 +46,9 @@ class Ticks(SimpleTestCase):
         self.assertEqual(cells.named_group("申请人"), (True, "申请人"))
         self.assertEqual(cells.named_group("√"), (True, ""))
         self.assertEqual(cells.named_group("—"), (False, ""))
-        with self.assertRaises(UnclearError):
-            cells.named_group("全社会")
+        for text in ("全社会", "√或×", "√全社会", "?"):
+            with self.subTest(text), self.assertRaises(UnclearError):
+                cells.named_group(text)
 
 
 class Words(SimpleTestCase):
@@ -56,15 +57,15 @@ class Words(SimpleTestCase):
         self.assertEqual(cells.audience("特定群体：被征收人"), (Audience.SPECIFIC, "被征收人"))
         self.assertEqual(cells.method("依申请公开"), Method.ON_REQUEST)
         self.assertEqual(cells.tiers("县级、乡镇级"), [Tier.COUNTY, Tier.TOWNSHIP])
-        self.assertEqual(cells.categories("□决策 ■执行"), [Category.EXECUTION])
+        self.assertEqual(boxes.categories("□决策 ■执行"), [Category.EXECUTION])
         self.assertEqual(
-            cells.categories("决策公开、结果公开"), [Category.DECISION, Category.RESULT]
+            boxes.categories("决策公开、结果公开"), [Category.DECISION, Category.RESULT]
         )
         for read, text in [
             (cells.method, "全文发布"),
             (cells.tiers, "省级"),
             (cells.audience, "党员"),
-            (cells.categories, "重点公开"),
+            (boxes.categories, "重点公开"),
         ]:
             with self.subTest(text), self.assertRaises(UnclearError):
                 read(text)
@@ -72,7 +73,7 @@ class Words(SimpleTestCase):
 
 class Boxes(SimpleTestCase):
     def channels(self, text, **decided):
-        return cells.channels(text, {"□": False} | decided.get("signs", {}), {}).chosen
+        return boxes.channels(text, {"□": False} | decided.get("signs", {}), {}).chosen
 
     def test_ticked_boxes_count_whatever_stands_between(self):
         wanted = [Channel.WEBSITE, Channel.ON_SITE, Channel.NOTICE_BOARD]
@@ -91,7 +92,7 @@ class Boxes(SimpleTestCase):
                 self.assertEqual(self.channels(text), wanted)
 
     def test_channels_of_a_domain_are_others_and_said(self):
-        reading = cells.channels("■征地信息公开平台 ■政府网站", {}, {})
+        reading = boxes.channels("■征地信息公开平台 ■政府网站", {}, {})
         self.assertEqual(reading.chosen, [Channel.WEBSITE, Channel.OTHER])
         self.assertIn("征地信息公开平台", reading.notes[0])
 
@@ -99,7 +100,7 @@ class Boxes(SimpleTestCase):
         for sign in "t◆▲○☒":
             with self.subTest(sign):
                 text = f"{sign}政府网站 ■公示栏"
-                self.assertEqual(cells.doubtful_signs(text), {sign})
+                self.assertEqual(boxes.doubtful_signs(text), {sign})
                 with self.assertRaisesMessage(UnclearError, "请在列对应一步选定"):
                     self.channels(text)
                 self.assertIn(Channel.WEBSITE, self.channels(text, signs={sign: True}))
