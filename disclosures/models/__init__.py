@@ -4,7 +4,7 @@ Steps that change a state live in ``workflow``. Triggers in the database hold th
 against every other way of writing (migrations ``0006_guards`` and ``0007_obligations``).
 """
 
-from .annual import AnnualReport
+from .annual import YEARS, AnnualReport
 from .attachment import Attachment
 from .disclosure import Disclosure, IndexSerial
 from .ledger import LedgerEntry
@@ -17,6 +17,7 @@ from .signing import Duty, Handover, Look, Signoff
 from .statement import Evidence, Explanation, OfflineDisclosure, Review, Statement
 
 __all__ = [
+    "YEARS",
     "KEPT",
     "MISSED_AFTER",
     "SILENCE",

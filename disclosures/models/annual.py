@@ -16,6 +16,9 @@ from ..choices import RevisionKind, RevisionState
 from .disclosure import Disclosure
 from .revision import Revision
 
+#: The 条例 is in force since 2008.
+YEARS = range(2008, 2101)
+
 
 class AnnualReport(models.Model):
     """年度报告 of a unit and year (条例第四十九条、第五十条; 国办公开办函〔2021〕30号).
@@ -27,7 +30,7 @@ class AnnualReport(models.Model):
         Unit, models.PROTECT, related_name="annual_reports", verbose_name="报告单位"
     )
     year = models.PositiveSmallIntegerField(
-        "年度", validators=[MinValueValidator(2008), MaxValueValidator(2100)]
+        "年度", validators=[MinValueValidator(YEARS[0]), MaxValueValidator(YEARS[-1])]
     )
     #: Table → row → column → number, of the cells that the portal has no rows for.
     entered: Any = models.JSONField("填报的数字", default=dict, blank=True)

@@ -16,8 +16,8 @@ from catalog.models import Matter, Unit
 
 from ..annual.figures import FIGURES, Figure, Scope
 from ..annual.report import body_name_of, due_on
-from ..forms import FIRST_YEAR, AnnualReportFilter
-from ..models import AnnualReport, Disclosure, OfflineDisclosure
+from ..forms import AnnualReportFilter
+from ..models import YEARS, AnnualReport, Disclosure, OfflineDisclosure
 
 #: The county's own report comes first, then those of its departments and of the townships.
 _KINDS = list(UnitKind)
@@ -93,7 +93,7 @@ class AnnualReportRowsView(ListView):
     paginate_by = 50
 
     def get_queryset(self):
-        if not FIRST_YEAR <= self.kwargs["year"] <= timezone.localdate().year:
+        if self.kwargs["year"] not in YEARS:
             raise Http404("没有这一年度")
         unit = get_object_or_404(Unit.objects.publishers(), code=self.kwargs["code"])
         self.scope = Scope(unit, self.kwargs["year"])
