@@ -86,6 +86,18 @@ class UnpublishedTest(TestCase):
         self.assertNotContains(page, "已终止的")
         self.assertNotContains(page, "退回的")
 
+    def test_a_new_reason_is_not_shown_before_it_is_signed(self):
+        place = {"matter": self.matter, "unit": self.unit}
+        make_explanation(detail="去年的原因", state=SIGNED, **place)
+        successor = make_explanation(detail="今年的原因", **place)
+        page = self.get()
+        self.assertContains(page, "去年的原因")
+        self.assertNotContains(page, "今年的原因")
+        workflow.sign_statement(successor, by=make_signers()[3])
+        page = self.get()
+        self.assertContains(page, "今年的原因")
+        self.assertNotContains(page, "去年的原因")
+
     def test_the_entry_of_the_negative_list_is_linked(self):
         entry = make_negative_entry()
         make_explanation(
