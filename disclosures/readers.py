@@ -78,7 +78,7 @@ def _impatient() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()
-    usual = connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000
+    usual = int(connection.settings_dict["OPTIONS"].get("timeout", 5) * 1000)
     connection.connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
     try:
         yield

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase
 from openpyxl import load_workbook
 
 from catalog import workbooks
-from catalog.workbooks import Column, csv_lines, write_table
+from catalog.workbooks import Column, Table, csv_lines, write_table, write_tables
 
 COLUMNS = [Column("编码", 8), Column("名称", 30), Column("率", 8, "0.0%")]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
@@ -38,6 +38,21 @@ class XlsxTest(SimpleTestCase):
         self.assertEqual(sheet.auto_filter.ref, "A3:C4")
         self.assertEqual(sheet.print_title_rows, "$3:$3")
         self.assertEqual(sheet.column_dimensions["B"].width // 1, 30)
+
+    def test_several_tables_each_have_their_sheets(self):
+        out = io.BytesIO()
+        tables = [
+            Table("信息", COLUMNS, [["01", "甲", 0.5]], ["截至今天"]),
+            Table("附件", COLUMNS[:1], [["02"], ["03"]]),
+        ]
+        with mock.patch.object(workbooks, "MOST_ROWS", 4):
+            self.assertEqual(write_tables(out, "清单", tables), 3)
+        book = load_workbook(out)
+        self.assertEqual(book.sheetnames, ["信息", "附件"])
+        self.assertEqual(
+            [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book],
+            [["信息", "截至今天", "编码", "01"], ["附件", "编码", "02", "03"]],
+        )
 
     def test_numbers_stay_numbers_and_codes_keep_their_zeros(self):
         sheet = written([["0012", 3, 0.125]])[0].worksheets[0]
