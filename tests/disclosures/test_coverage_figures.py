@@ -41,25 +41,25 @@ AGES = st.one_of(st.integers(0, 12), st.integers(0, 100), st.integers(0, 900))
 TIMES = st.sampled_from([time(0, 0), time(0, 0, 1), time(9, 30), time(23, 59, 59, 999999)])
 PLACES = st.integers(0, 10_000)
 
-LIMITS = st.one_of(
-    st.fixed_dictionaries(
-        {"limit_kind": st.sampled_from(["working_days", "calendar_days", "realtime"])}
-    ),
-    st.fixed_dictionaries(
-        {
-            "limit_kind": st.just(LimitKind.LONG_TERM),
-            "review_months": st.sampled_from([None, 1, 3, 6, 12, 25]),
-        }
-    ),
-    st.fixed_dictionaries(
-        {
-            "limit_kind": st.just(LimitKind.PERIODIC),
-            "period": st.sampled_from(Period.values),
-            "due_month": st.sampled_from([None, 1, 2, 3, 6, 12]),
-            "due_day": st.sampled_from([None, 1, 10, 15, 28, 31]),
-        }
-    ),
+DAYS = st.fixed_dictionaries(
+    {"limit_kind": st.sampled_from(["working_days", "calendar_days", "realtime"])}
 )
+LONG_TERM = st.fixed_dictionaries(
+    {
+        "limit_kind": st.just(LimitKind.LONG_TERM),
+        "review_months": st.sampled_from([None, 1, 3, 6, 12, 25]),
+    }
+)
+PERIODIC = st.fixed_dictionaries(
+    {
+        "limit_kind": st.just(LimitKind.PERIODIC),
+        "period": st.sampled_from(Period.values),
+        "due_month": st.sampled_from([None, 1, 2, 3, 6, 12]),
+        "due_day": st.sampled_from([None, 1, 10, 15, 28, 31]),
+    }
+)
+#: Half of them periodic, which has the most to go wrong.
+LIMITS = st.one_of(DAYS, LONG_TERM, PERIODIC, PERIODIC)
 STATES = [
     ("draft", ""),
     ("in_review", ""),
@@ -84,7 +84,7 @@ DISCLOSED = st.fixed_dictionaries(
         "age": AGES,
         "at": TIMES,
         "of_village": st.booleans(),
-        "corrected": st.one_of(st.none(), AGES),
+        "corrected": st.one_of(st.none(), st.integers(0, 30), AGES),
         "due_in": st.one_of(st.none(), st.integers(-2, 2)),
         "is_withdrawn": st.sampled_from([False, False, False, True]),
         "reviews": st.lists(AGES, max_size=2),
@@ -120,7 +120,7 @@ WORLDS = st.fixed_dictionaries(
         "listed": st.lists(
             st.one_of(st.none(), st.integers(-20, 500)), min_size=MATTERS, max_size=MATTERS
         ),
-        "disclosed": st.lists(DISCLOSED, max_size=25),
+        "disclosed": st.lists(DISCLOSED, min_size=6, max_size=25),
         "drafted": st.lists(DRAFTED, max_size=6),
         "shown": st.lists(SHOWN, max_size=8),
         "explained": st.lists(EXPLAINED, max_size=8),
@@ -175,7 +175,7 @@ class FiguresTests(TestCase):
         remove_guards()
 
     @settings(
-        max_examples=25,
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
