@@ -232,7 +232,7 @@ def due_on(matter: Limited, formed_on: date, event_on: date | None = None) -> da
             days.append(_before(event_on, matter.limit_days, matter.limit_kind))
     elif matter.limit_days and matter.limit_from != LimitFrom.NOTICE:
         days.append(_after(formed_on, matter.limit_days, matter.limit_kind))
-    if matter.limit_kind == LimitKind.PERIODIC:
+    if matter.limit_kind == LimitKind.PERIODIC and matter.period:
         cycle = cycle_of(matter, formed_on)
         if formed_on <= cycle.due_on:
             days.append(cycle.due_on)

@@ -23,7 +23,8 @@ Periodic
     A cycle is met by a *first* publication, or a showing off line, after the cycle opened: to
     correct last year's text is to publish nothing for this year. Not met after its due day:
     overdue; within five working days of it: due soon; before that it depends on whether the cycle
-    before was met, late or not. Cycles due before the matter was listed ask for nothing.
+    before was met, late or not. Cycles due before the matter was listed ask for nothing. Without
+    a period that is known it is held to what holds for an event.
 
 Long-term
     Current for ``review_months`` from the latest publication (of a correction too), review, or

@@ -150,7 +150,7 @@ def _row(row: _Found, standing: Standing, today: date) -> Row:
 
 def _due_on(row: _Found, today: date, *, is_explained: bool) -> date | None:
     days = [row.pending_due_on]
-    if row.limit_kind == LimitKind.PERIODIC:
+    if row.limit_kind == LimitKind.PERIODIC and row.period:
         days.append(_cycle_day(row, today, is_explained=is_explained))
     if row.limit_kind == LimitKind.LONG_TERM:
         days.append(_review_day(row))

@@ -58,7 +58,6 @@ STANDINGS: dict[str, list[str]] = {
     state: [standing.value for standing in Standing if standing.state == state]
     for state in ObligationState.values
 }
-COVERED = [standing.value for standing in Standing if standing.is_covered]
 
 
 def with_standing(obligations: QuerySet[Obligation], today: date | None = None) -> Any:

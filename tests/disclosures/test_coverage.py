@@ -154,6 +154,15 @@ class StateTests(TestCase):
             ],
         )
 
+    def test_a_matter_whose_period_nobody_entered_asks_for_no_cycle(self):
+        matter = self.periodic("")
+        with on("2026-06-01"):
+            row = self.row(matter)
+            self.assertEqual((row.state, row.due_on), ("missing", None))
+            self.assertTrue(row.words)
+        self.publish(matter, "2026-06-02")
+        self.assert_states(matter, [("2028-06-03", "published")])
+
     def test_a_missed_cycle_is_settled_by_a_reason_and_a_late_draft_is_not(self):
         matter = self.periodic(Period.QUARTERLY, day=15)
         with on("2026-04-20"):
