@@ -46,6 +46,10 @@ class Columns:
             return ""
         return self.grid.text(row, column)
 
+    def is_merged_from_left(self, row: int, meaning: Meaning) -> bool:
+        merge = self.grid.merge_at(row, self.index[meaning])
+        return merge is not None and merge.left != self.index[meaning]
+
     def is_merged_from_above(self, row: int, meaning: Meaning) -> bool:
         if meaning not in self.index:
             return False

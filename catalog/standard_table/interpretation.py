@@ -115,7 +115,8 @@ class _TableReader:
     def _goes_on(self, row: int, last: Entry) -> bool:
         """Whether the row's matter is the one above: the lowest name is merged over both."""
         named = [level for level in self.levels if self.columns.text(row, level)]
-        if not named or not last.path or len(last.path) > len(named):
+        is_named_anew = any(self.columns.own(row, level) for level in named)
+        if not (named and last.path) or is_named_anew or len(last.path) > len(named):
             return False
         return self.columns.is_merged_from_above(row, named[-1])
 
@@ -123,6 +124,7 @@ class _TableReader:
         """Lists go on in the row; anything else that it holds of its own can't be placed."""
         number = self.columns.text(row, Meaning.NUMBER)
         if number and not self.columns.is_merged_from_above(row, Meaning.NUMBER):
+            self.is_doubtful = True
             entry = Entry(self.table, row)
             entry.refuse(
                 None, f"事项名称与第{last.row + 1}行合并,序号却不同,分不清是一个事项还是两个"
@@ -193,12 +195,15 @@ class _TableReader:
             return "" if cells.is_none(text) else text
         lower = [self.columns.text(entry.row, level) for level in self.levels[depth + 1 :]]
         has_lower = any(not cells.is_none(name) for name in lower)
+        goes_across = self.columns.is_merged_from_left(entry.row, level)
+        if goes_across:
+            above = ""  # a name over several levels has none below it
         if above and (has_lower or not depth):
             entry.leans = True
             return above
         if has_lower or above or not depth:
             entry.refuse(self.columns[level], _why_no_name(depth, has_lower))
-        elif level == Meaning.LEVEL_2:
+        elif level == Meaning.LEVEL_2 and not goes_across:
             entry.note(self.columns[level], "二级事项为空,按没有二级事项读入;有的请补上")
         return ""
 

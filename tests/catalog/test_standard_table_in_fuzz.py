@@ -419,9 +419,7 @@ def merge_down(random, table):
         return
     table.merges.append((top, place, bottom, place))
     table.cells[bottom, place] = ""
-    if column in LEVELS and table.model[number][column] == "":
-        set_value(table, number + 1, column, BROKEN)
-    elif column in table.model[number]:
+    if column in table.model[number]:
         set_value(table, number + 1, column, table.model[number][column])
 
 
@@ -494,7 +492,9 @@ def expected(row, columns):
 
 def path_of(row):
     names = [row.get(level) for level in LEVELS]
-    return None if BROKEN in names else ("01", *[name for name in names if name])
+    if BROKEN in names or (names[2] and not names[1]):
+        return None
+    return ("01", *[name for name in names if name])
 
 
 def read(table):
