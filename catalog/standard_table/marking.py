@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,14 +16,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..exchange import plain
+from ..workbooks import legible
 from .entries import Entry, Remark
-from .grids import MAX_CELLS, Grid
+from .grids import Grid
 
 _PROBLEM = PatternFill("solid", fgColor="F8CBAD")
 _NOTE = PatternFill("solid", fgColor="FFF2CC")
 _LINE = Side(style="thin", color="999999")
 _AUTHOR = "政务公开门户"
 _LIST = "问题清单"
+_HEADINGS = ["工作表", "行", "列", "性质", "说明"]
+#: A workbook that unpacks to more is written anew from its words.
+_MOST_UNPACKED = 60 * 1024 * 1024
 
 
 def marked(content: bytes, name: str, grids: list[Grid], entries: list[Entry]) -> bytes:
@@ -29,27 +35,51 @@ def marked(content: bytes, name: str, grids: list[Grid], entries: list[Entry]) -
 
     A spreadsheet of another kind, and a document, comes back as the same cells without its looks.
     """
-    is_kept = name.lower().endswith(".xlsx") and len(content) < MAX_CELLS * 10
-    book = load_workbook(io.BytesIO(content)) if is_kept else _rebuilt(grids)
+    book = _original(content) if name.lower().endswith(".xlsx") else None
+    if book is None:
+        book = _rebuilt(grids)
+        sheets = dict(enumerate(book.worksheets))
+    else:
+        names = set(book.sheetnames)
+        sheets = {place: book[grid.name] for place, grid in enumerate(grids) if grid.name in names}
     remarks = [(entry, remark) for entry in entries for remark in entry.remarks]
     for entry, remark in remarks:
-        _mark(book[entry.table.grid.name], entry, remark)
+        _mark(sheets[entry.table.sheet], entry, remark)
     _add_list(book, remarks)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
+def _original(content: bytes) -> Workbook | None:
+    """The uploaded workbook without marks of an earlier round, if it can be written again."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(item.file_size for item in archive.infolist()) > _MOST_UNPACKED:
+            return None
+    try:
+        book = load_workbook(io.BytesIO(content))
+    except Exception:  # what the reader passes over may be more than openpyxl takes
+        return None
+    if _LIST in book.sheetnames and book[_LIST]["A1"].value == _HEADINGS[0]:
+        del book[_LIST]
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.comment and cell.comment.author == _AUTHOR:
+                    cell.comment, cell.fill = None, PatternFill()
+    return book
+
+
 def _rebuilt(grids: list[Grid]) -> Workbook:
     book = Workbook()
     book.remove(book.active)
     for grid in grids:
-        sheet = book.create_sheet(grid.name)
+        sheet = book.create_sheet(re.sub(r"[\\*?:/\[\]]", "_", legible(grid.name))[:31])
         if grid.is_hidden:
             sheet.sheet_state = "hidden"
         for row, cells in grid.rows.items():
             for column, text in cells.items():
-                cell = sheet.cell(row + 1, column + 1, plain(text))
+                cell = sheet.cell(row + 1, column + 1, plain(legible(text)))
                 cell.alignment = Alignment(wrap_text=True, vertical="center")
                 cell.border = Border(_LINE, _LINE, _LINE, _LINE)
         for top, left, bottom, right in grid.merges:
@@ -66,7 +96,8 @@ def _mark(sheet: Worksheet, entry: Entry, remark: Remark) -> None:
     if remark.is_problem or cell.fill.fgColor.rgb != _PROBLEM.fgColor.rgb:
         cell.fill = _PROBLEM if remark.is_problem else _NOTE
     said = cell.comment.text if cell.comment else ""
-    cell.comment = Comment(f"{said}\n{remark.text}".strip(), _AUTHOR, width=320, height=120)
+    text = legible(f"{said}\n{remark.text}".strip())
+    cell.comment = Comment(text, _AUTHOR, width=320, height=120)
 
 
 def _column_of(entry: Entry, remark: Remark) -> int:
@@ -90,13 +121,12 @@ def _anchor(sheet: Worksheet, row: int, column: int) -> Any:
 def _add_list(book: Workbook, remarks: Iterable[tuple[Entry, Remark]]) -> None:
     """All remarks in one sheet, in front; a workbook may have one of that name already."""
     sheet = book.create_sheet(_LIST, 0)
-    sheet.append(["工作表", "行", "列", "性质", "说明"])
+    sheet.append(_HEADINGS)
     for entry, remark in remarks:
         place = get_column_letter(_column_of(entry, remark) + 1)
         kind = "问题" if remark.is_problem else "提示"
-        sheet.append(
-            [plain(entry.table.grid.name), remark.row + 1, place, kind, plain(remark.text)]
-        )
+        name, text = plain(legible(entry.table.grid.name)), plain(legible(remark.text))
+        sheet.append([name, remark.line, place, kind, text])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for letter, width in zip("ABCDE", (20, 8, 8, 8, 80), strict=True):

@@ -367,8 +367,12 @@ class Refusals(Wizard):
         book["Sheet1"]["J4"] = "√"
         stream = io.BytesIO()
         book.save(stream)
-        _, page = self.previewed(upload_of(stream.getvalue(), "改好.xlsx"), **answers)
+        upload, page = self.previewed(upload_of(stream.getvalue(), "改好.xlsx"), **answers)
         self.assertFalse(page.context["has_problems"])
+        again = load_workbook(io.BytesIO(self.client.get(url("marked", upload.pk)).content))
+        self.assertIsNone(again["Sheet1"]["J4"].comment)
+        self.assertIsNone(again["Sheet1"]["J4"].fill.fill_type)
+        self.assertEqual(again.sheetnames, ["问题清单", "Sheet1"])
 
     def test_tables_of_other_kinds_come_back_marked_as_xlsx(self):
         for name in ("xilinhaote.xls", "dongyang.docx", "wenquan.ods"):

@@ -9,14 +9,18 @@ from docx import Document
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
 
 from catalog.exchange import UnreadableFileError
 from catalog.standard_table import grids
+from catalog.standard_table.entries import Entry
+from catalog.standard_table.grids import Grid
+from catalog.standard_table.marking import marked
 from catalog.standard_table.reading import read
+from catalog.standard_table.recognition import Table as StandardTable
 
 
 def saved(book):
@@ -167,3 +171,16 @@ class Documents(SimpleTestCase):
             grid.rows, {0: {0: "标题"}, 1: {0: "合并", 1: "横"}, 2: {2: "末"}, 3: {0: "注:说明"}}
         )
         self.assertEqual(set(grid.merges), {(1, 0, 2, 0), (1, 1, 1, 2)})
+
+
+class Marked(SimpleTestCase):
+    def test_names_and_signs_that_a_workbook_cannot_hold_do_not_stop_it(self):
+        grid = Grid("一/二:三" * 10)
+        grid.put(0, 0, "坏\x01字")
+        grid.put(1, 0, "=HYPERLINK(1)")
+        entry = Entry(StandardTable(0, grid, 0, 0, []), 1)
+        entry.refuse(0, "看不懂“\x02”")
+        book = load_workbook(io.BytesIO(marked(b"", "目录.ods", [grid], [entry])))
+        sheet = book.worksheets[1]
+        self.assertEqual([sheet["A1"].value, sheet["A2"].value], ["坏字", "'=HYPERLINK(1)"])
+        self.assertEqual(sheet["A2"].comment.text, "看不懂“”")
