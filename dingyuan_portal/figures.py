@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
@@ -88,15 +89,15 @@ def timeliness() -> coverage.Timely:
 
 def county() -> coverage.Counts:
     """How it stands with all that is owed."""
-    return _kept("county", Obligation.objects.owed()).get((), coverage.Counts())
+    return _kept("county", Obligation.objects.owed).get((), coverage.Counts())
 
 
 def of_matters(domain: Matter) -> dict[int, coverage.Counts]:
     """Matter → how it stands with what is owed under it."""
-    return _kept(f"matters:{domain.pk}", Obligation.objects.owed().under(domain), "matter")
+    return _kept(f"matters:{domain.pk}", lambda: Obligation.objects.owed().under(domain), "matter")
 
 
-def _kept(name: str, obligations: Any, *keys: str) -> dict[Any, coverage.Counts]:
+def _kept(name: str, owed: Callable[[], Any], *keys: str) -> dict[Any, coverage.Counts]:
     """Pages that everybody opens count once a minute, and anew after each row of the ledger.
 
     What is published, withdrawn, explained or reviewed shows at once; the coverage pages
@@ -106,10 +107,11 @@ def _kept(name: str, obligations: Any, *keys: str) -> dict[Any, coverage.Counts]
     key = f"coverage:{name}:{timezone.localdate()}:{head}"
     counted = cache.get(key)
     if counted is None:
-        cells = list(coverage.tally(obligations, *keys))
-        counted = coverage.rolled_up(cells, *range(len(keys)))
+        rolled = coverage.rolled_up(coverage.tally(owed(), *keys), *range(len(keys)))
+        # Plain dicts: a cache takes its values apart and puts them together at each reading.
+        counted = {place: counts.by_standing for place, counts in rolled.items()}
         cache.set(key, counted, KEPT_SECONDS)
-    return counted
+    return {place: coverage.Counts(by_standing) for place, by_standing in counted.items()}
 
 
 def services() -> dict[str, int]:

@@ -58,6 +58,8 @@ STANDINGS: dict[str, list[str]] = {
     state: [standing.value for standing in Standing if standing.state == state]
     for state in ObligationState.values
 }
+#: The standings that are covered; plain text, as the database gives them.
+COVERED = tuple(standing.value for standing in Standing if standing.is_covered)
 
 
 def with_standing(obligations: QuerySet[Obligation], today: date | None = None) -> Any:

@@ -12,7 +12,7 @@ from django.db.models.functions import Substr
 from catalog.models import Obligation
 
 from ..choices import ObligationState
-from .standing import STANDINGS, Standing, with_standing
+from .standing import COVERED, STANDINGS, with_standing
 
 
 class Counts:
@@ -20,8 +20,8 @@ class Counts:
 
     __slots__ = ("by_standing",)
 
-    def __init__(self) -> None:
-        self.by_standing: dict[str, int] = {}
+    def __init__(self, by_standing: dict[str, int] | None = None) -> None:
+        self.by_standing = {} if by_standing is None else by_standing
 
     def add(self, standing: str, number: int) -> None:
         self.by_standing[standing] = self.by_standing.get(standing, 0) + number
@@ -35,7 +35,7 @@ class Counts:
 
     @property
     def covered(self) -> int:
-        return sum(number for name, number in self.by_standing.items() if Standing(name).is_covered)
+        return sum(self.by_standing.get(standing, 0) for standing in COVERED)
 
     @property
     def published(self) -> int:
@@ -60,7 +60,7 @@ class Counts:
     @property
     def expected(self) -> int:
         """What is owed and not explained: the whole of which the coverage is a share."""
-        return self.owed - self.explained
+        return self.owed - self.by_standing.get(ObligationState.EXPLAINED, 0)
 
     @property
     def percent(self) -> float | None:
