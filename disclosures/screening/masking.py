@@ -9,8 +9,8 @@ from .passages import Hit, Passage, Severity
 from .reading import read_html_nodes
 from .rules import find
 
-#: Two numbers that touch show the second only once the first is masked.
-_ROUNDS = 4
+#: Of numbers that touch, each shows only once the one beside it is masked: a round for each.
+_ROUNDS = 50
 
 
 Wanted = Callable[[Hit], bool]

@@ -147,3 +147,7 @@ def test_what_is_masked_holds_nothing_more_to_mask(text):
     masked = mask_text(text)
     blocking = [hit for hit in find(Passage("", masked)) if hit.severity == Severity.BLOCKING]
     assert mask_text(masked) == masked, blocking
+
+
+def test_a_row_of_numbers_that_touch_is_masked_to_the_last():
+    assert ID not in mask_text(ID * 9)
