@@ -31,7 +31,8 @@ class UnitListView(ListView):
         return Unit.objects.publishers().order_by("pk")
 
     def get_context_data(self, **kwargs):
-        matters = _count_by(Matter.objects.current().leaves(), "responsible_units")
+        # As on the unit's own page: with what it discloses for its villages, without answers.
+        matters = _count_by(Obligation.objects.owed(), "publisher", of="matter")
         disclosures = _count_by(Disclosure.objects.visible(), "unit")
         services = _count_by(Service.objects.current(), "unit")
         units = list(self.object_list)
@@ -51,8 +52,8 @@ class UnitListView(ListView):
         return super().get_context_data(groups=groups, total=len(units), **kwargs)
 
 
-def _count_by(rows, key: str) -> dict[int, int]:
-    return dict(rows.order_by().values_list(key).annotate(number=Count("pk")))
+def _count_by(rows, key: str, of: str = "pk") -> dict[int, int]:
+    return dict(rows.order_by().values_list(key).annotate(number=Count(of, distinct=True)))
 
 
 class OwedMatter(NamedTuple):

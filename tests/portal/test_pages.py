@@ -524,6 +524,17 @@ class UnitPageTests(PageTestCase):
         ]:
             self.assertIn(words, html)
 
+    def test_the_list_of_units_counts_what_each_units_own_page_counts(self):
+        township = make_township()
+        make_matter(units=[township])
+        make_matter(units=[township], method="on_request")
+        for _each in range(2):
+            make_village(township)
+        make_matter(units=[township], responsible_text="村(居)民委员会")
+        self.assertIn("2 项事项", self.page("/units/"))
+        own = self.page(township.get_absolute_url())
+        self.assertIn("2 项，所辖村（社区）的逐村计算，共 3 项", own)
+
     def test_a_township_shows_its_villages_and_a_village_leads_to_it(self):
         township = make_township()
         village = make_village(township, name="靠山村")
