@@ -215,6 +215,10 @@ class CatalogPageTests(PageTestCase):
         self.assertEqual(html.count("（采用）"), 2)
         self.assertIn("救助资金发放公示", html)
 
+    def test_a_matter_answered_on_request_says_whom_to_ask(self):
+        matter = make_matter(method="on_request", responsible_text="县住建局")
+        self.assertIn("可以向县住建局提出申请", self.matter_page(matter))
+
     def test_an_inner_matter_lists_the_matters_below_it(self):
         html = self.matter_page(self.inner)
         self.assertIn("下级事项", html)
