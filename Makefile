@@ -39,7 +39,8 @@ test: $(DEV_STAMP) ## run the whole suite, on SQLite and, where it answers, on P
 	  echo "== PostgreSQL"; TESTING=1 DATABASE_URL="$(TEST_POSTGRESQL)" $(PYTEST) tests -m "not browser" || status=1; \
 	elif [ -n "$$CI" ]; then echo "PostgreSQL 没有应答,CI 不允许略过"; status=1; \
 	else echo "== 略过:127.0.0.1:5432 上没有 PostgreSQL,未在其上测试"; fi; \
-	fc-list :lang=zh 2>/dev/null | grep -q . || echo "== 略过:没有安装中文字体,未测试审核表的打印"; \
+	fc-list :lang=zh 2>/dev/null | grep -q . || echo "== 略过:没有安装中文字体,未测试审核表、册子、年报的印制和网址权限总表"; \
+	command -v soffice >/dev/null || echo "== 略过:没有安装 LibreOffice,未用它打开导出的文件"; \
 	command -v chromium chromium-browser >/dev/null || echo "== 略过:没有安装 Chromium,未做浏览器测试"; exit $$status
 
 check: lint types imports ## all linters and Django's own checks

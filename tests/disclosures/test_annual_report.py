@@ -38,6 +38,7 @@ from tests.factories import (
     publish,
     withdraw,
 )
+from tests.marks import needs_fonts
 
 YEAR = 2025
 JANUARY = timezone.make_aware(timezone.datetime(YEAR + 1, 1, 20, 10))
@@ -163,6 +164,7 @@ class EnteringTests(ReportCase):
         }
         workflow.enter_numbers(report, "table2", right, {}, by=self.clerk)
 
+    @needs_fonts
     def test_a_correction_of_a_count_needs_its_reason_and_shows_both(self):
         self.normative()
         report = make_report(self.unit)
@@ -190,6 +192,7 @@ class EnteringTests(ReportCase):
             report.full_clean()
 
 
+@needs_fonts
 class ComposingTests(ReportCase):
     def test_nothing_is_composed_before_the_year_is_over_and_all_is_filled(self):
         report = make_report(self.unit, filled=False)
@@ -335,6 +338,7 @@ class ComposingTests(ReportCase):
         self.assertTrue(workflow.is_stale(fill(fresh(report)), revision))
 
 
+@needs_fonts
 class PublishingTests(ReportCase):
     def published(self):
         report = make_report(self.unit)
@@ -477,6 +481,7 @@ class WorkbookTests(ReportCase):
             sheet.read(SimpleUploadedFile("表.xlsx", b"PK no workbook"))
 
 
+@needs_fonts
 class DeskTests(ReportCase):
     def address(self, report, *parts):
         return "/".join(["/admin/disclosures/annualreport", str(report.pk), *parts, ""])

@@ -3,9 +3,8 @@
 import io
 import re
 from datetime import timedelta
-from unittest import mock, skipUnless
+from unittest import mock
 
-import typst
 from django.conf import settings
 from django.test import TestCase, override_settings
 from django.urls import reverse
@@ -29,13 +28,9 @@ from tests.factories import (
     make_user,
     publish,
 )
+from tests.marks import needs_fonts
 
 SITE = "https://example.gov.cn"
-
-needs_fonts = skipUnless(
-    {*typesetting.SERIF, *typesetting.SANS} & set(typst.Fonts().families()),
-    "no Chinese font is installed",
-)
 
 
 def printed(revision, base_url=SITE):

@@ -4,11 +4,10 @@ import io
 import re
 from contextlib import contextmanager
 from datetime import date, datetime
-from unittest import mock, skipUnless
+from unittest import mock
 
 import openpyxl
 import time_machine
-import typst
 from django.conf import settings
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, override_settings
@@ -37,11 +36,7 @@ from tests.factories import (
     publish,
     withdraw,
 )
-
-needs_fonts = skipUnless(
-    {*typesetting.SERIF, *typesetting.SANS} & set(typst.Fonts().families()),
-    "no Chinese font is installed",
-)
+from tests.marks import needs_fonts
 
 
 @contextmanager

@@ -72,6 +72,7 @@ from tests.factories import (
     make_user,
     make_withdrawn,
 )
+from tests.marks import needs_fonts
 
 ROLES = ["A", "X", "C", "S", "D", "O", "L", "U", "Y", "Z", "W", "E"]
 
@@ -488,6 +489,7 @@ class AccessTest(TestCase):
         for name, row in PAGES.items():
             self.assertEqual(len(whole(row)), len(ROLES), name)
 
+    @needs_fonts
     def test_each_role_gets_what_the_table_says(self):
         wrong = []
         for place, (role, person) in enumerate(self.people.items()):

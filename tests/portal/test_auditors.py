@@ -16,6 +16,7 @@ from disclosures.models import LedgerEntry
 from services.resources import ServiceResource
 from tests import samples
 from tests.factories import make_attachment, make_draft, make_external_auditor, make_unit
+from tests.marks import needs_fonts
 from tests.portal import test_access
 
 #: What signing in and out leaves behind, and a person's own password.
@@ -120,6 +121,7 @@ class ReadsEverything(AuditorCase):
         self.assertEqual(response.status_code, 200, name)
         return response
 
+    @needs_fonts
     def test_drafts_findings_evidence_and_the_form(self):
         unit = make_unit()
         draft = make_draft(unit=unit, body="<p>户主王芳,手机13855001234。</p>")
@@ -174,6 +176,7 @@ class ReadsEverything(AuditorCase):
 
 
 class Ended(AuditorCase):
+    @needs_fonts
     def test_an_account_that_has_ended_gets_what_a_stranger_gets(self):
         outsider = make_external_auditor("ended", days=0)
         self.client.force_login(outsider)

@@ -3,10 +3,9 @@
 import io
 import re
 from functools import cache
-from unittest import mock, skipUnless
+from unittest import mock
 
 import openpyxl
-import typst
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -33,11 +32,8 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.marks import needs_fonts
 
-needs_fonts = skipUnless(
-    {*typesetting.SERIF, *typesetting.SANS} & set(typst.Fonts().families()),
-    "no Chinese font is installed",
-)
 DEMONSTRATION = settings.SITE | {"is_demo": True}
 SLUGS = list(BOOKLETS)
 
