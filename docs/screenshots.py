@@ -56,6 +56,14 @@ def public_pages() -> dict[str, str]:
         "unit": "/units/XZ09/",
         "negative-list": "/negative-list/",
         "accountability": "/accountability/",
+        "standard-table-page": "/catalog/standard-table/",
+        "coverage": "/coverage/",
+        "coverage-rows": "/coverage/rows/?state=overdue",
+        "coverage-unit": "/coverage/XZ09/",
+        "downloads": "/downloads/",
+        "disclosure-chart": "/downloads/disclosure-chart/",
+        "trace": f"{disclosure.get_absolute_url()}trace/",
+        "annual-reports": "/annual-reports/",
         "search": "/search/?q=%E5%8D%B1%E6%88%BF%E6%94%B9%E9%80%A0",
     }
 
@@ -76,6 +84,10 @@ def staff_pages() -> dict[str, tuple[str, str]]:
         "admin-matters": ("office", "/admin/catalog/matter/"),
         "admin-matters-import": ("office", "/admin/catalog/matter/import/"),
         "admin-matters-export": ("auditor", "/admin/catalog/matter/export/"),
+        "admin-workbench-auditor": ("auditor", "/admin/"),
+        "admin-obligations": ("clerk", "/admin/catalog/obligation/"),
+        "admin-table-import": ("office", "/admin/catalog/matter/table-import/"),
+        "admin-evidence-pack": ("auditor", "/admin/disclosures/evidencepack/add/"),
     }
     correction = Revision.objects.ever_live().filter(number=2).exclude(change_note="").first()
     if correction:
