@@ -123,8 +123,9 @@ class Chart:
         self._upright(label, rail - 13, (source.at(0.5) + target.at(0.5)) / 2)
 
     def svg(self, note: str = "") -> str:
-        """The whole, with ``note`` below it."""
-        for line in wrapped(note, WIDTH - 2 * PADDING, DETAIL):
+        """The whole, with the lines of ``note`` below it."""
+        room = WIDTH - 2 * PADDING
+        for line in (line for each in note.split("\n") for line in wrapped(each, room, DETAIL)):
             self.bottom += DETAIL * LEADING
             self._text(line, WIDTH / 2, self.bottom, DETAIL, "chart-label", "middle")
         self.bottom += 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from types import ModuleType
 from typing import NamedTuple
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.dateformat import format as date_format
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_safe
@@ -54,7 +57,10 @@ class DownloadsView(TemplateView):
         source = Source()
         return super().get_context_data(
             booklets=[_listed(Edition(booklet, source)) for booklet in BOOKLETS.values()],
-            charts=[(slug, chart.NAME, chart.DESCRIPTION) for slug, chart in CHARTS.items()],
+            charts=[
+                (slug, chart.NAME, chart.DESCRIPTION, _version(chart))
+                for slug, chart in CHARTS.items()
+            ],
             **kwargs,
         )
 
@@ -156,6 +162,7 @@ class ChartView(TemplateView):
             # Drawn by ElementTree, which escapes every text.
             svg=mark_safe(chart.draw(classes=True)),
             in_words=chart.in_words(),
+            version=_version(chart),
             **kwargs,
         )
 
@@ -164,14 +171,24 @@ class ChartView(TemplateView):
 def svg(_request: HttpRequest, slug: str) -> HttpResponse:
     """A chart to keep, with colours of its own."""
     chart = _chart(slug)
-    note = f"{booklets.COUNTY}{chart.NAME}，{settings.SITE['organisation']}"
+    today = date_format(timezone.localdate(), "Y年n月j日")
+    notes = [
+        f"{booklets.COUNTY}{chart.NAME}，{settings.SITE['organisation']}",
+        f"{today}，版本号 {_version(chart)}",
+    ]
     if settings.SITE["is_demo"]:
-        note += "。出自演示站点的示范数据，不是正式文本"
-    drawn = '<?xml version="1.0" encoding="UTF-8"?>\n' + chart.draw(classes=False, note=note)
+        notes.append("出自演示站点的示范数据，不是正式文本")
+    drawn = chart.draw(classes=False, note="\n".join(notes))
+    drawn = f'<?xml version="1.0" encoding="UTF-8"?>\n{drawn}'
     response = HttpResponse(drawn, content_type="image/svg+xml")
     name = f"{booklets.COUNTY}{chart.NAME}.svg"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
+
+
+def _version(chart: ModuleType) -> str:
+    """The digest of what is drawn, so that a changed workflow is a new version."""
+    return hashlib.sha256(chart.draw(classes=False).encode()).hexdigest()[:10]
 
 
 def _chart(slug: str) -> ModuleType:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from django.conf import settings
 from django.test import SimpleTestCase, TestCase, override_settings
+from django.utils import timezone
 
 from dingyuan_portal.charts import disclosure, pilot
 from disclosures import timing
@@ -197,6 +198,31 @@ class PageTests(TestCase):
             self.assertIn("sans-serif", root.get("font-family"))
             self.assertNotIn("class=", response.content.decode())
             self.assertIn(chart.NAME, "".join(root.itertext()))
+
+    def test_list_page_and_file_name_one_version_and_a_changed_chart_another(self):
+        def versions():
+            listed = self.client.get("/downloads/").content.decode()
+            ours = listed[listed.index('id="pilot-chart"') :]
+            pages = [ours, *(self._shown(f"/downloads/pilot-chart{end}") for end in ("/", ".svg"))]
+            return {re.search(r"版本号 ?([0-9a-f]{10})", page).group(1) for page in pages}
+
+        before = versions()
+        self.assertEqual(len(before), 1)
+        stages = (*pilot.STAGES, pilot.STAGES[-1])
+        with mock.patch.object(pilot, "STAGES", stages):
+            self.assertNotEqual(versions(), before)
+
+    def test_the_file_is_dated(self):
+        today = timezone.localdate()
+        day = f"{today.year}年{today.month}月{today.day}日"
+        self.assertIn(day, self._shown("/downloads/disclosure-chart.svg"))
+
+    def _shown(self, address):
+        """The page, or the words of a drawing without the breaks between its lines."""
+        content = self.client.get(address).content
+        if not address.endswith(".svg"):
+            return content.decode()
+        return "".join(ET.fromstring(content).itertext())  # noqa: S314
 
     def test_a_file_of_a_demonstration_says_so(self):
         with override_settings(SITE=settings.SITE | {"is_demo": True}):
