@@ -25,7 +25,7 @@ from ..downloads import serve
 from ..forms import ExplanationForm, OfflineForm
 from ..models import Duty, Evidence, Explanation, OfflineDisclosure
 from ..resources import ExplanationResource, OfflineResource
-from .filters import DomainFilter, StatementFilter
+from .filters import DomainFilter, PublisherFilter, StatementFilter
 from .stepping import Stepped
 
 #: How many of the chosen matters the form names before it folds the rest away.
@@ -279,7 +279,7 @@ class ExplanationAdmin(StatementAdmin):
         "reason",
         DomainFilter,
         "matter__category",
-        ("unit", admin.RelatedOnlyFieldListFilter),
+        PublisherFilter,
     )
     fields = ("matter", "unit", "reason", "detail", "negative_entry", "expected_on", "valid_until")
     entry_form = ExplanationForm
@@ -303,7 +303,7 @@ class OfflineDisclosureAdmin(StatementAdmin):
         "carrier",
         DomainFilter,
         "matter__category",
-        ("unit", admin.RelatedOnlyFieldListFilter),
+        PublisherFilter,
     )
     search_fields = (*StatementAdmin.search_fields, "title", "place")
     search_help_text = "按内容、地点、事项或单位查找"

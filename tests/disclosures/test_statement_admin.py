@@ -243,6 +243,27 @@ class DecideTest(StatementAdminCase):
         history = reverse("admin:disclosures_explanation_history", args=[row.pk])
         self.assertContains(self.get(self.clerk, history), "选错了事项")
 
+    def test_the_office_is_offered_to_return_what_waits_not_to_take_it_back(self):
+        page = reverse("admin:disclosures_explanation_change", args=[self.explanation().pk])
+        self.assertContains(self.get(self.clerk, page), "撤回这份填报")
+        self.assertNotContains(self.get(self.office, page), "撤回这份填报")
+
+    def test_they_are_filtered_by_publisher_a_township_with_its_villages(self):
+        village = make_village()
+        matter = make_matter(units=[village.parent], responsible_text="村(居)民委员会")
+        make_explanation(matter=matter, unit=village)
+        self.explanation()
+        page = self.get(self.office, EXPLANATIONS)
+        self.assertContains(page, f"?publisher={village.parent.pk}")
+        self.assertNotContains(page, f"?publisher={village.pk}")
+        for publisher, unit in [(village.parent, village), (self.unit, self.unit)]:
+            with self.subTest(publisher=publisher):
+                page = self.get(self.office, f"{EXPLANATIONS}?publisher={publisher.pk}")
+                found = page.context["cl"].result_list
+                self.assertEqual([row.unit for row in found], [unit])
+        page = self.get(self.office, f"{EXPLANATIONS}?publisher=x")
+        self.assertEqual(len(page.context["cl"].result_list), 2)
+
     def test_what_was_entered_is_no_form(self):
         row = self.explanation()
         page = reverse("admin:disclosures_explanation_change", args=[row.pk])
