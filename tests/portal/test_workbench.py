@@ -85,6 +85,20 @@ class Workbench(TestCase):
         )
         self.assertContains(self.client.get(INDEX), "没有等您签字的稿件")
 
+    def test_who_neither_signs_nor_drafts_is_not_told_what_waits_for_them(self):
+        own = {"等我签字", "退回给我", "我的草稿"}
+        self.assertLessEqual(own, set(self.titles(self.clerk)))
+        auditors = set(self.titles(make_auditor()))
+        self.assertFalse(own & auditors)
+        self.assertIn("已逾期", auditors)
+
+    def test_a_clerk_goes_from_it_to_what_has_neither_text_nor_reason(self):
+        missing = f"{reverse('admin:catalog_obligation_changelist')}?standing=missing"
+        for person, leads in [(self.clerk, True), (self.section, False)]:
+            with self.subTest(person=person.username):
+                self.client.force_login(person)
+                self.assertEqual(missing in self.client.get(INDEX).content.decode(), leads)
+
     def test_the_county_is_counted_for_the_openness_office_alone(self):
         self.make(make_revision)
         self.make(make_revision, approvals=3)
