@@ -184,7 +184,10 @@ class RevisionForm(forms.ModelForm):
         )
         matters = Matter.objects.leaves().current().filter(responsible_units__in=units)
         self.fields["unit"].queryset = units
-        self.fields["village"].queryset = Unit.objects.villages().filter(parent__in=units)
+        villages = Unit.objects.villages().filter(parent__in=units)
+        self.fields["village"].queryset = villages
+        if not villages:
+            self.fields["village"].widget = forms.HiddenInput()
         self.fields["matter"].queryset = matters.distinct()
         self.fields["matter"].choices = _by_domain(matters.distinct().as_tree())
         self.fields["interprets"].queryset = Disclosure.objects.visible()

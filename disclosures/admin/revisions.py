@@ -193,7 +193,7 @@ class RevisionAdmin(FilesMixin, PaperMixin, Stepped, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         if obj is not None and not self.has_change_permission(request, obj):
             return self._read_only_fieldsets(obj)
-        place = [] if obj else [("归属", {"fields": ("unit", "village", "matter", "interprets")})]
+        place = [] if obj else [("归属", {"fields": ("unit", "matter", "village", "interprets")})]
         correction = (("change_kind", "change_note"),) if obj and obj.number > 1 else ()
         return [
             *place,
@@ -208,7 +208,8 @@ class RevisionAdmin(FilesMixin, PaperMixin, Stepped, admin.ModelAdmin):
                         "keywords",
                         "source",
                         "validity",
-                        ("effective_on", "expires_on", "event_on"),
+                        ("effective_on", "expires_on"),
+                        "event_on",
                     )
                 },
             ),

@@ -33,6 +33,7 @@ from tests.factories import (
     make_signers,
     make_unit,
     make_user,
+    make_village,
     make_withdrawn,
 )
 
@@ -158,6 +159,14 @@ class WhoSeesWhat(DeskCase):
         offered = set(form.fields["matter"].queryset)
         self.assertIn(self.matter, offered)
         self.assertFalse({theirs, retired, self.matter.parent} & offered)
+
+    def test_a_village_is_asked_for_where_the_unit_has_villages(self):
+        village = make_village()
+        for clerk, asked in [(self.clerk, False), (make_signers(village.parent)[0], True)]:
+            with self.subTest(clerk=clerk.username):
+                self.sign_in(clerk)
+                field = self.client.get(ADD).context["adminform"].form["village"]
+                self.assertEqual(not field.is_hidden, asked)
 
     def test_only_clerks_may_begin_a_draft(self):
         for person, status in [
