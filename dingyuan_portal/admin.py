@@ -53,9 +53,7 @@ class StaffAdmin(auth_admin.UserAdmin):
     search_fields = ("username", "first_name", "last_name", "email")
     search_help_text = "按用户名、姓名或邮箱查找"
     filter_horizontal = ()
-    add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"fields": ("username", "first_name", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name", "email")}),
         (

@@ -216,12 +216,13 @@ class Accounts(TestCase):
 
     def test_a_new_account_is_one_of_staff(self):
         self.client.force_login(self.administrator)
+        page = self.client.get(reverse("admin:auth_user_add"))
+        self.assertContains(page, "保存后在下一页勾选角色")
         self.client.post(
             reverse("admin:auth_user_add"),
             {
                 "username": "newcomer",
                 "first_name": "陶晓燕",
-                "usable_password": "true",
                 "password1": "a-long-first-password",
                 "password2": "a-long-first-password",
             },
