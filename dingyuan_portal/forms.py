@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import UserChangeForm
@@ -34,6 +34,10 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class StaffForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        labels: ClassVar = {"groups": "角色"}
+        help_texts: ClassVar = {"groups": "角色决定能看什么、做什么;签字还须在“岗位授权”中登记"}
+
     def clean_groups(self) -> Any:
         groups = self.cleaned_data["groups"]
         names = {group.name for group in groups}

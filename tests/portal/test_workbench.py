@@ -228,6 +228,8 @@ class Accounts(TestCase):
             },
         )
         newcomer = User.objects.get(username="newcomer")
+        page = self.client.get(reverse("admin:auth_user_change", args=[newcomer.pk]))
+        self.assertEqual(page.context["adminform"].form["groups"].label, "角色")
         self.assertEqual((newcomer.is_staff, newcomer.is_superuser), (True, False))
 
     def test_clerks_and_auditors_do_not_see_accounts(self):
