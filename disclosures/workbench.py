@@ -87,7 +87,7 @@ def county() -> list[Figure]:
             for level in ReviewLevel
             if level != ReviewLevel.SUBMITTER
         ),
-        Figure("已逾期未公开", overdue, f"{revisions}?due=overdue", is_late=bool(overdue)),
+        Figure("逾期未公开的稿件", overdue, f"{revisions}?due=overdue", is_late=bool(overdue)),
         Figure("本月新公开", published.count()),
     ]
 

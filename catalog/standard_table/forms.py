@@ -139,13 +139,20 @@ class MappingForm(forms.Form):
 
     # For the page -------------------------------------------------------------------------
 
-    def tables(self) -> Iterator[tuple[Table, Any, list[tuple[Column, Any]]]]:
-        """Each table with the fields of its domain and of its columns."""
+    def tables(self) -> Iterator[tuple[Table, Any, list[tuple[Column, Any]], bool]]:
+        """Each table with the fields of its domain and of its columns, and if it is to be shown.
+
+        Of several tables, those whose every column was recognised need only be opened by whoever
+        wants to look again.
+        """
         for table in self.table.tables:
             columns = [
                 (column, self[f"column-{table.key}-{column.index}"]) for column in table.columns
             ]
-            yield table, self[f"domain-{table.key}"], columns
+            is_open = len(self.table.tables) == 1 or any(
+                field.errors or column.meaning == Meaning.UNKNOWN for column, field in columns
+            )
+            yield table, self[f"domain-{table.key}"], columns, is_open
 
     def questions(self, kind: str) -> list[Any]:
         return [self[name] for name in self.fields if name.startswith(f"{kind}-")]

@@ -19,7 +19,7 @@ from ..choices import Carrier, ExplanationReason, StatementState
 from ..querysets import ExplanationQuerySet, OfflineDisclosureQuerySet
 
 #: 条例第十八条: what isn't disclosed is looked at again; no reason stands longer.
-LONGEST_EXPLANATION = timedelta(days=366)
+LONGEST_EXPLANATION = timedelta(days=365)
 
 
 class Statement(models.Model):

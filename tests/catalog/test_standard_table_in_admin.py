@@ -389,6 +389,19 @@ class Refusals(Wizard):
                 self.assertTrue(comments)
                 self.assertTrue(book.worksheets[1].merged_cells.ranges)
 
+    def test_only_what_is_doubtful_of_several_tables_lies_open(self):
+        box = '<details class="import-columns-box"'
+        alone = self.client.get(url("columns", self.uploaded(as_file(FULIANG)).pk))
+        self.assertContains(alone, f"{box} open>", 1)
+        twice = [*FULIANG, [], *FULIANG]
+        page = self.client.get(url("columns", self.uploaded(as_file(twice)).pk))
+        self.assertContains(page, f"{box}>", 2)
+        self.assertContains(page, "列都已认出", 2)
+        odd = changed(twice, 2, 6, "说不清的一列")
+        page = self.client.get(url("columns", self.uploaded(as_file(odd)).pk))
+        self.assertContains(page, f"{box} open>", 1)
+        self.assertContains(page, f"{box}>", 1)
+
     def test_units_that_are_not_known_are_offered_what_comes_near(self):
         rows = changed(FULIANG, 4, 8, "应急局")
         upload = self.uploaded(as_file(rows))
