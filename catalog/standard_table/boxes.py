@@ -80,6 +80,10 @@ _CATEGORIES = {
 }
 
 
+#: Yes and no behind a name: in brackets or after a colon, never a sign of the box.
+_ANSWER = re.compile(r"\([√✓✔☑×✗vVxX是否有无]?\)|[√✓✔☑×✗vVxX是否有无]")
+
+
 class Box(NamedTuple):
     """One named box: its sign ("" where there is none), its words, what they stand for."""
 
@@ -169,6 +173,13 @@ def _named(box: Box, names: Mapping[str, str]) -> Box:
 def _chosen(boxes: list[Box], signs: Mapping[str, bool]) -> list[Box]:
     """The boxes that are ticked; where there isn't a single sign, all that are listed."""
     if not any(box.sign for box in boxes):
+        if answered := [box.words for box in boxes if _ANSWER.fullmatch(box.rest)]:
+            raise UnclearError(f"“{'、'.join(answered)}”选没选写在后面,请改为在名称前写■或□")
+        for box in boxes:
+            if box.value != Channel.OTHER and _CHANNEL_PATTERN.search(box.rest):
+                raise UnclearError(
+                    f"“{box.words}”后面的“{box.rest}”看不出是说明还是另一个渠道,请在名称前写■或□"
+                )
         return boxes
     meaning = (
         dict.fromkeys(CHOSEN, True) | dict.fromkeys(NOT_CHOSEN, False) | _LETTERS | dict(signs)

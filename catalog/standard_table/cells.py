@@ -27,7 +27,22 @@ def compact(text: str) -> str:
 
 
 NONE_SIGNS = frozenset({"", "-", "--", "—", "——", "–", "―", "─", "──", "━", "/", "\\", "无", "ー"})
-DITTO = frozenset({"同上", "同前", "同上行", "(同上)", "″", "〃", "同上。"})
+DITTO = frozenset(
+    {
+        "同上",
+        "同前",
+        "同上行",
+        "同上一行",
+        "同上项",
+        "同上一项",
+        "(同上)",
+        "“同上”",
+        "″",
+        "〃",
+        "同上。",
+    }
+)
+_REFERENCE = re.compile(r"[“(]?(?:详?见|同|如)(?:上|前|左|右|序号|第?\d).{0,8}")
 
 
 def is_none(text: str) -> bool:
@@ -38,12 +53,18 @@ def is_ditto(text: str) -> bool:
     return plain(text) in DITTO
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text only points to another cell, and which one a person has to say."""
+    return bool(_REFERENCE.fullmatch(plain(text)))
+
+
 # Ticks --------------------------------------------------------------------------------------------
 
 _YES_SIGNS = "√✓✔☑■●🗸🗹◼⬛"
 _YES = frozenset({*_YES_SIGNS, "v", "V", "是", "1", "R", "P", "Y", "y", "有", "(√)", "[√]", "✅"})
 _NO_SIGNS = "×✗✘❌□☐▢◻"
-_NO = frozenset({*_NO_SIGNS, "x", "X", "否", "0", "£", "N", "n", "口", "空", *NONE_SIGNS})
+_NO_WORDS = frozenset({"x", "X", "否", "0", "£", "N", "n", "口", "空", "不涉及", "不适用"})
+_NO = frozenset({*_NO_SIGNS, *_NO_WORDS, *NONE_SIGNS})
 
 
 def tick(text: str) -> tuple[bool, str]:
@@ -68,6 +89,7 @@ def ticked(text: str) -> bool:
 
 
 _EVERYBODY = frozenset({"全社会", "社会", "社会公众", "公众", "面向社会", "向全社会公开"})
+_NOBODY = frozenset({"不涉及", "不适用", "不公开", "不予公开", "没有", "暂无"})
 
 
 def named_group(text: str) -> tuple[bool, str]:
@@ -84,11 +106,10 @@ def named_group(text: str) -> tuple[bool, str]:
 
 
 def _is_group(words: str) -> bool:
-    """Whether words name people: no signs among them, and not everybody."""
+    """Whether words name people: no signs among them, not everybody and not nobody."""
     has_signs = re.search(f"[{_YES_SIGNS}{_NO_SIGNS}]", words)
-    return (
-        len(re.findall("[一-鿿]", words)) > 1 and not has_signs and plain(words) not in _EVERYBODY
-    )
+    is_named = plain(words) not in _EVERYBODY | _NOBODY
+    return len(re.findall("[一-鿿]", words)) > 1 and not has_signs and is_named
 
 
 # Words --------------------------------------------------------------------------------------------
@@ -199,8 +220,9 @@ def _without_numbers(items: list[str]) -> list[str]:
 _UNIT = "(?!万|亿|千|百|元|亩|公里|平方|米|吨|倍|年|月|日|个|级|%)"
 _NUMBER_OF_NAME = re.compile(
     rf"(?:\d{{1,4}}(?:[.．]\d{{1,3}}){{1,3}}(?:[.．、]\s*|\s+|{_UNIT})|\d{{1,4}}(?:[.．、)）]\s*|\s+{_UNIT})"
-    r"|[(（](?:\d{1,3}|[一二三四五六七八九十百]+)[)）]\s*|[一二三四五六七八九十百]+、\s*|[①-⑳]\s*)"
-    r"(?=[^\d\s])"
+    r"|[(（](?:\d{1,3}|[一二三四五六七八九十百]+)[)）]\s*|[一二三四五六七八九十百]+[、.．]\s*"
+    r"|[①-⒇]\s*|\d{1,2}、\s*(?=\d{4}年))"
+    r"(?=[^\d\s]|\d{4}年)"
 )
 
 

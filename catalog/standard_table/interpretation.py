@@ -172,7 +172,7 @@ class _TableReader:
             if not text:
                 break
             name = cells.name_of(text)
-            if not any("一" <= sign <= "鿿" for sign in name):
+            if cells.is_reference(name) or not any("一" <= sign <= "鿿" for sign in name):
                 entry.refuse(self.columns[level], f"“{text}”不像事项名称")
                 break
             names.append(name)

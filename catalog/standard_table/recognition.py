@@ -119,7 +119,7 @@ def _tables_in(sheet: int, grid: Grid) -> list[Table]:
             continue
         if _begins_header(grid, row) and (found := _header(sheet, grid, row)).is_standard:
             skip_to = found.bottom
-            titles = _titles(grid, lines, row)
+            titles = _titles(grid, lines, is_first=current is None)
             if current and found.headings == current.headings and not titles:
                 _give_up(current, lines)
                 lines = []  # the header again, on the next page
@@ -260,11 +260,13 @@ def _is_line(grid: Grid, row: int, table: Table) -> bool:
     return column <= min(found.index for found in table.columns if found.headings)
 
 
-def _titles(grid: Grid, lines: list[int], header: int) -> list[int]:
-    """The lines that stand directly above a header and don't belong to the table before."""
+def _titles(grid: Grid, lines: list[int], *, is_first: bool) -> list[int]:
+    """The lines directly above a header that don't belong to the table before, if there is one."""
     titles: list[int] = []
     for line in reversed(lines[-_MAX_TITLE_ROWS:]):
         if _NOTE.match(_words(grid, line)) and titles:
+            if is_first:
+                continue  # who filled it in, between the title and the header
             break
         titles.insert(0, line)
     while titles and _NOTE.match(_words(grid, titles[0])):

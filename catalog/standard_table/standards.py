@@ -71,6 +71,9 @@ class StandardReader:
             if cells.is_none(text):
                 entry.refuse(column, f"{meaning.label}为空,末级事项必须填写")
                 continue
+            if why := _why_no_text(meaning, text):
+                entry.refuse(column, why)
+                continue
             entry.sources[meaning.value] = column
             try:
                 entry.values[meaning.value] = readers[meaning](entry, text)
@@ -254,6 +257,16 @@ class StandardReader:
             put(entry, text)
         except UnclearError as error:
             entry.refuse(self.columns[meaning], str(error))
+
+
+def _why_no_text(meaning: Meaning, text: str) -> str:
+    """Why words can't be what the column holds: they point elsewhere, or are a date or signs."""
+    if cells.is_reference(text):
+        return f"“{text}”指的是别的格,请写出内容;与上一行相同的写“同上”"
+    is_list = meaning in {Meaning.CONTENT, Meaning.LEGAL_BASIS}
+    if is_list and not any("一" <= sign <= "鿿" for sign in text):
+        return f"“{text}”不像{meaning.label},请改成文字"
+    return ""
 
 
 def _below_county(text: str) -> list[str]:

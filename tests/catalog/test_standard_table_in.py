@@ -1,9 +1,11 @@
 """Standard tables as counties publish them: what is read of them, cell by cell."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 from django.test import TestCase
+from openpyxl import Workbook
 from openpyxl.utils import column_index_from_string
 
 from catalog.models import Matter
@@ -110,6 +112,64 @@ class Tables(TestCase):
                 for table in opened(name).tables:
                     unknown = [c.letter for c in table.columns if c.meaning == Meaning.UNKNOWN]
                     self.assertEqual(unknown, list(CASES[name].columns))
+
+
+class WrittenByClerks(TestCase):
+    """Habits of people who fill in a table, each in a table of one or two rows."""
+
+    HEADINGS = (
+        "序号 一级事项 二级事项 公开内容 公开依据 公开时限 公开主体 公开渠道 "
+        "全社会 特定群体 主动 依申请 县级 乡级"
+    )
+    ROW = "1 政策 法规 文件名称 《条例》 20个工作日 住房和城乡建设局 政府网站 √ — √ — √ —"
+
+    @classmethod
+    def setUpTestData(cls):
+        make_catalog()
+
+    def read(self, *rows, above=("农村危房改造领域目录",)):
+        book = Workbook()
+        for line in above:
+            book.active.append([line])
+        for row in (self.HEADINGS.split(), *rows):
+            book.active.append(row)
+        stream = io.BytesIO()
+        book.save(stream)
+        file = StandardTableFile(stream.getvalue(), "目录.xlsx")
+        decisions = file.proposal()
+        decisions.defaults = {"category": "decision"}
+        return file.changes(decisions)
+
+    def row(self, column=None, text=""):
+        cells = self.ROW.split()
+        if column is not None:
+            cells[column] = text
+        return cells
+
+    def problems(self, changes):
+        return [(line, letter) for _, line, letter, _ in remarks(changes)]
+
+    def test_the_title_stands_above_the_line_of_who_filled_it_in(self):
+        above = ("附件3", "农村危房改造领域目录", "填报单位:住建局", "说明:打√")
+        changes = self.read(self.row(), above=above)
+        self.assertEqual(remarks(changes), [])
+        self.assertEqual(set(leaves(changes)), {("02", "政策", "法规")})
+
+    def test_a_text_that_points_elsewhere_is_a_problem(self):
+        for text in ("见上", "同第1项", "同左"):
+            with self.subTest(text):
+                second = self.row(3, text)
+                second[2] = "规章"
+                self.assertEqual(self.problems(self.read(self.row(), second)), [(4, "D")])
+                self.assertEqual(self.problems(self.read(self.row(2, text))), [(3, "C")])
+
+    def test_a_day_or_a_number_is_no_content_and_no_legal_basis(self):
+        for column, letter in [(3, "D"), (4, "E")]:
+            for text in (date(2026, 5, 1), 0.5, "……"):
+                with self.subTest(letter, text=text):
+                    self.assertEqual(
+                        self.problems(self.read(self.row(column, text))), [(3, letter)]
+                    )
 
 
 class RoundTrip(TestCase):

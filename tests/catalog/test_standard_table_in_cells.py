@@ -33,6 +33,14 @@ class Ticks(SimpleTestCase):
             with self.subTest(text):
                 self.assertEqual(cells.tick(text), (True, words))
 
+    def test_what_concerns_nobody_is_no_group(self):
+        for text in ("不涉及", "不适用"):
+            with self.subTest(text):
+                self.assertEqual(cells.named_group(text), (False, ""))
+        for text in ("不公开", "暂无", "√不涉及"):
+            with self.subTest(text), self.assertRaises(UnclearError):
+                cells.named_group(text)
+
     def test_anything_else_is_unclear(self):
         for text in ("?", "○", "〇", "☒", "①", "2", "待定", "视情况"):
             with self.subTest(text), self.assertRaises(UnclearError):
@@ -96,6 +104,20 @@ class Boxes(SimpleTestCase):
         self.assertEqual(reading.chosen, [Channel.WEBSITE, Channel.OTHER])
         self.assertIn("征地信息公开平台", reading.notes[0])
 
+    def test_a_choice_written_behind_a_name_is_not_taken_for_a_list(self):
+        for text in (
+            "政府网站(√) 政府公报( )",
+            "政府网站（是）\n政府公报（否）",
+            "政府网站:是 政府公报:否",
+            "政府网站:县政府门户、公示栏",
+        ):
+            with self.subTest(text), self.assertRaises(UnclearError):
+                boxes.channels(text, {}, {})
+        self.assertEqual(
+            boxes.channels("政府网站(县政府门户)、其他:村公示栏", {}, {}).chosen,
+            [Channel.WEBSITE, Channel.OTHER],
+        )
+
     def test_doubtful_signs_wait_for_a_decision(self):
         for sign in "t◆▲○☒":
             with self.subTest(sign):
@@ -146,6 +168,29 @@ class Lists(SimpleTestCase):
             cells.items_of("《中华人民共和国政府信息\n公开条例》\n《慈善法》"),
             "《中华人民共和国政府信息公开条例》;《慈善法》",
         )
+
+    def test_names_lose_numbers_in_brackets_and_before_a_year(self):
+        for text, name in [
+            ("⑴政策文件", "政策文件"),
+            ("一.政策文件", "政策文件"),
+            ("二．政策文件", "政策文件"),
+            ("1、2024年计划", "2024年计划"),
+            ("2024年计划", "2024年计划"),
+            ("一事一议", "一事一议"),
+        ]:
+            with self.subTest(text):
+                self.assertEqual(cells.name_of(text), name)
+
+    def test_texts_that_point_to_another_cell(self):
+        for text in ("同上一行", "同上项", "“同上”"):
+            with self.subTest(text):
+                self.assertTrue(cells.is_ditto(text))
+        for text in ("见上", "详见上栏", "如上", "同第1项", "同序号1", "同上;另加文号"):
+            with self.subTest(text):
+                self.assertTrue(cells.is_reference(text))
+        for text in ("同级财政补助", "见证材料", "如期完工证明", "上级文件", "同步公开"):
+            with self.subTest(text):
+                self.assertFalse(cells.is_reference(text))
 
     def test_names_lose_their_numbers_and_nothing_else(self):
         for text, name in [
