@@ -50,7 +50,6 @@ def _elements(source: IO[bytes], *tags: str) -> Iterator[Any]:
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def read_xlsx(content: bytes) -> list[Grid]:
