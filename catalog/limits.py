@@ -316,16 +316,9 @@ def _due(matter: Limited | Rule, opened: date) -> date:
 # Reviews --------------------------------------------------------------------------------------
 
 
-def review_due_on(looked_on: date, months: int) -> date:
-    """When what was looked through on a day has to be looked through again."""
-    year, month = divmod(looked_on.month - 1 + months, 12)
-    year, month = looked_on.year + year, month + 1
-    return date(year, month, min(looked_on.day, workdays.days_in(month, year)))
-
-
 def reviewed_until(day: date, months: int) -> date:
     """The last day whose review is due by ``day``: what was looked through later is due later."""
-    looked_on = review_due_on(day, -months)
-    while review_due_on(looked_on + timedelta(days=1), months) <= day:
+    looked_on = workdays.add_months(day, -months)
+    while workdays.add_months(looked_on + timedelta(days=1), months) <= day:
         looked_on += timedelta(days=1)
     return looked_on

@@ -46,6 +46,12 @@ def days_in(month: int, year: int = 2024) -> int:
     return monthrange(year, month)[1]
 
 
+def add_months(day: date, months: int) -> date:
+    """The same day ``months`` later, or the last of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, days_in(month + 1, year)))
+
+
 def between(start: date, end: date) -> int:
     """Working days after ``start`` up to and with ``end``; negative when ``end`` comes first."""
     if end < start:

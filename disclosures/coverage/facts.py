@@ -18,7 +18,7 @@ from catalog.models import Obligation
 
 from ..choices import ObligationState
 from . import wording
-from .standing import Places, Standing, add_months, soon
+from .standing import Places, Standing, soon
 
 
 class Row(NamedTuple):
@@ -176,7 +176,7 @@ def _review_day(row: _Found) -> date | None:
     refreshed = max(_local(row.refreshed_at), _local(row.reviewed_at), row.hung_up_on or date.min)
     if refreshed == date.min:
         return None
-    return add_months(refreshed, row.review_months or limits.REVIEW_MONTHS)
+    return workdays.add_months(refreshed, row.review_months or limits.REVIEW_MONTHS)
 
 
 def _local(moment: Any) -> date:

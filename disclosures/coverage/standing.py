@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -160,16 +159,12 @@ class Calendar:
         return found
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day ``months`` later, or the last of a month that is too short."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def _months_before(day: date, months: int, *, above: bool) -> date:
     """The first day from which ``months`` lead to ``day``, or ``above`` it, or later."""
-    found = add_months(day, -months) - timedelta(days=3)
-    while add_months(found, months) < day or (above and add_months(found, months) == day):
+    found = workdays.add_months(day, -months) - timedelta(days=3)
+    while workdays.add_months(found, months) < day or (
+        above and workdays.add_months(found, months) == day
+    ):
         found += timedelta(days=1)
     return found
 

@@ -9,8 +9,9 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from catalog import workdays
+
 from ..querysets import DisclosureQuerySet
-from .standing import add_months
 from .tally import percent
 
 RECENT_MONTHS = 12
@@ -36,7 +37,7 @@ _COUNTS: dict[str, Any] = {
 def months(count: int) -> list[date]:
     """The first days of the last ``count`` months, this one the last."""
     first = timezone.localdate().replace(day=1)
-    return [add_months(first, -back) for back in range(count - 1, -1, -1)]
+    return [workdays.add_months(first, -back) for back in range(count - 1, -1, -1)]
 
 
 def midnight(day: date) -> datetime:
@@ -52,7 +53,7 @@ def of_month(disclosures: DisclosureQuerySet, text: str) -> DisclosureQuerySet:
     """Those first published in the month that ``text`` names: ``2026-11``."""
     first = date.fromisoformat(f"{text}-01")
     return disclosures.filter(
-        published_at__gte=midnight(first), published_at__lt=midnight(add_months(first, 1))
+        published_at__gte=midnight(first), published_at__lt=midnight(workdays.add_months(first, 1))
     )
 
 

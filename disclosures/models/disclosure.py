@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import limits
+from catalog import workdays
 from catalog.choices import Category, LimitKind
 from catalog.models import Matter, Unit
 
@@ -210,7 +210,7 @@ class Disclosure(models.Model):
         looked_at = [self.live_revision.published_at]  # type: ignore[union-attr]
         looked_at += self.reviews.values_list("reviewed_at", flat=True)[:1]
         latest = max(timezone.localdate(moment) for moment in looked_at if moment)
-        return limits.review_due_on(latest, months)
+        return workdays.add_months(latest, months)
 
     @property
     def is_late(self) -> bool | None:
