@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 
@@ -33,17 +33,29 @@ class Cell(NamedTuple):
 class Row(NamedTuple):
     code: str
     name: str
+    #: Leaves; ``below`` counts the inner matters too.
     matters: int
+    below: int
     disclosures: int
     cells: list[Cell]
 
 
 def matrix() -> list[Row]:
     """Domains × categories: current leaf matters and what is published under them."""
-    matters = Counter(_by_cell(Matter.objects.current().leaves(), "code"))
-    published = Counter(_by_cell(Disclosure.objects.visible(), "matter__code"))
+    below, matters = Counter[str](), Counter[tuple[str, str]]()
+    for domain, category, rows, leaves in _by_cell(
+        Matter.objects.current().filter(level__gt=0), "code"
+    ).annotate(leaves=Count("pk", filter=Q(rght=F("lft") + 1))):
+        below[domain] += rows
+        matters[domain, category] = leaves
+    published = Counter(
+        {
+            (domain, category): rows
+            for domain, category, rows in _by_cell(Disclosure.objects.visible(), "matter__code")
+        }
+    )
     most = max(published.values(), default=0)
-    rows = []
+    matrix = []
     for code, name in Matter.objects.domains().current().as_tree().values_list("code", "name"):
         cells = [
             Cell(
@@ -55,26 +67,27 @@ def matrix() -> list[Row]:
             )
             for value, label in Category.choices
         ]
-        rows.append(
+        matrix.append(
             Row(
                 code,
                 name,
                 sum(cell.matters for cell in cells),
+                below[code],
                 sum(cell.disclosures for cell in cells),
                 cells,
             )
         )
-    return rows
+    return matrix
 
 
-def _by_cell(rows: Any, code: str) -> dict[tuple[str, str], int]:
-    counted = (
+def _by_cell(rows: Any, code: str) -> Any:
+    """Domain, category and the number of rows that have both."""
+    return (
         rows.order_by()
         .annotate(domain=Substr(code, 1, 2))
         .values_list("domain", "category")
         .annotate(rows=Count("pk"))
     )
-    return {(domain, category): number for domain, category, number in counted}
 
 
 def _heat(number: int, most: int) -> int:

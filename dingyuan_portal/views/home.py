@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -47,7 +50,7 @@ class HomeView(TemplateView):
                 for cells in by_category
             ]
             or [(value, label, 0) for value, label in Category.choices],
-            matters=Matter.objects.current().filter(level__gt=0).count(),
+            matters=sum(row.below for row in matrix),
             disclosures=sum(row.disclosures for row in matrix),
             timeliness=figures.timeliness(),
             services=figures.services(),
@@ -61,15 +64,21 @@ class HomeView(TemplateView):
         )
 
 
-def _featured() -> list[Service]:
+def _featured() -> Sequence[Service]:
     """What the office put on the front page; until then one pilot service of each domain."""
-    services = Service.objects.current().only("code", "name", "promised_days", "visits")
-    if chosen := list(services.filter(is_featured=True).order_by("code")[:FEATURED]):
-        return chosen
-    quickest = services.linked().annotate(domain=Substr("matter__code", 1, 2))
+    services = (
+        Service.objects.current()
+        .filter(Q(is_featured=True) | Q(matter__isnull=False))
+        .annotate(domain_code=Substr("matter__code", 1, 2))
+        .only("code", "name", "promised_days", "visits", "is_featured")
+        .order_by("visits", "promised_days", "code")
+    )
+    found = list(services)
+    if chosen := [service for service in found if service.is_featured]:
+        return sorted(chosen, key=lambda service: service.code)[:FEATURED]
     of_domains: dict[str, Service] = {}
-    for service in quickest.order_by("visits", "promised_days", "code"):
-        of_domains.setdefault(service.domain, service)
+    for service in found:
+        of_domains.setdefault(service.domain_code, service)
     return [service for _domain, service in sorted(of_domains.items())][:FEATURED]
 
 

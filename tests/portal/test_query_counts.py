@@ -31,7 +31,7 @@ from tests.factories import (
 #: The issue's bound for lists and the domain page; the others keep to it too but for the home
 #: page, which brings everything together, and for files, which write to the ledger.
 BOUND = 8
-HOME_BOUND = 12
+HOME_BOUND = 10
 #: A file is written down in the ledger, whose writers PostgreSQL queues by one question more.
 FILE_BOUND = 13
 
