@@ -131,7 +131,7 @@ def matter_tree(root: Any, *, opened: Any = False) -> SafeString:
 def _published(branch: Any) -> str:
     """Of a leaf: how many disclosures, or what is still missing of those who owe it."""
     counts = branch.counts
-    if counts.covered < counts.expected:
+    if branch.missing:
         return f'<span class="missing">{_open(counts)}</span>'
     if branch.published:
         return f"{branch.published} 条"

@@ -63,7 +63,7 @@ class Branch:
         self.code, self.name, self.category, self.is_leaf = code, name, category, is_leaf
         self.leaves = self.missing = self.published = 0
         #: How it stands with what is owed under a leaf.
-        self.counts = Counts()
+        self.counts = _NOTHING
         self.children: list[Branch] = []
 
     def sum_up(self) -> None:
@@ -161,15 +161,15 @@ def _tree(
     path = [root]
     for pk, code, level, name, own_category, left, right, *_service in nodes:
         is_leaf = right == left + 1
-        number = published.get(pk, 0)
-        counts = owed.get(pk, _NOTHING)
-        is_open = counts.covered < counts.expected
-        if is_leaf and ((category and own_category != category) or (only_missing and not is_open)):
-            continue
         branch = Branch(code, name, own_category, is_leaf=is_leaf)
         if is_leaf:
-            branch.leaves, branch.published, branch.missing = 1, number, int(is_open)
-            branch.counts = counts
+            if category and own_category != category:
+                continue
+            counts = branch.counts = owed.get(pk, _NOTHING)
+            branch.leaves, branch.published = 1, published.get(pk, 0)
+            branch.missing = int(counts.covered < counts.expected)
+            if only_missing and not branch.missing:
+                continue
         del path[level:]
         path[-1].children.append(branch)
         path.append(branch)
