@@ -434,6 +434,14 @@ class MatterImportTest(ResourceCase):
                 self.assertLessEqual({row for row, _ in found}, {1})
             self.rows[self.leaf.code][heading] = original
 
+    def test_counted_days_are_read_from_the_words_or_asked_for(self):
+        leaf = self.rows[self.leaf.code]
+        leaf["时限天数"] = ""
+        self.assertEqual(refusals(self.load(self.leaf.code), MatterResource), {})
+        leaf["公开时限"] = "按上级规定"
+        found = refusals(self.load(self.leaf.code), MatterResource)
+        self.assertIn("必须填写天数", str(found))
+
     def test_a_leaf_without_its_standard_is_refused(self):
         self.rows[self.leaf.code]["公开依据"] = ""
         self.refused_rows([self.leaf.code], 1, "公开依据", "末级事项必须填写公开标准的这一项")
